@@ -1,0 +1,112 @@
+//! What only the inside shows: what is copied, how often a byte is looked at, what is held.
+
+use alloc::format;
+use alloc::string::ToString;
+
+use super::*;
+
+fn lies_in(part: &str, whole: &[u8]) -> bool {
+    whole.as_ptr_range().contains(&part.as_ptr())
+}
+
+#[test]
+fn an_event_in_one_chunk_with_one_data_line_is_not_copied() {
+    let chunk = b"event: tick\nid: 7\ndata: 21.5\n\ndata: a\ndata: b\n\n";
+    let (mut parser, mut input) = (Parser::new(), &chunk[..]);
+    let event = parser.parse(&mut input).unwrap().unwrap();
+    assert!(lies_in(event.data(), chunk) && lies_in(event.event_type(), chunk));
+    let event = parser.parse(&mut input).unwrap().unwrap();
+    assert_eq!(event.data(), "a\nb");
+    assert!(!lies_in(event.data(), chunk));
+}
+
+#[test]
+fn owned_data_that_was_gathered_is_moved() {
+    let mut parser = Parser::new();
+    assert_eq!(parser.parse_owned(&mut &b"data: 01234\ndata: 5\ndata: 6"[..]), Ok(None));
+    let gathered = parser.block.data_pointer();
+    let event = parser.parse_owned(&mut &b"\n\n"[..]).unwrap().unwrap();
+    assert_eq!(event.data(), "01234\n5\n6");
+    assert_eq!(event.data().as_ptr(), gathered);
+}
+
+#[test]
+fn every_byte_is_searched_once_whatever_the_chunks() {
+    let line = [b"data: ", "x".repeat(4 << 20).as_bytes(), b"\n\n"].concat();
+    for size in [line.len(), 1024, 7] {
+        let mut parser = Parser::new();
+        let mut events = 0;
+        for mut chunk in line.chunks(size) {
+            while let Some(event) = parser.parse(&mut chunk).unwrap() {
+                assert_eq!(event.data().len(), 4 << 20);
+                events += 1;
+            }
+        }
+        assert_eq!((events, parser.lines.scanned), (1, line.len()), "in chunks of {size}");
+    }
+}
+
+#[test]
+fn capacity_is_given_back() {
+    const KEPT: usize = 64 * 1024;
+    let long = "x".repeat(1 << 20);
+    let mut parser = Parser::new();
+    for part in [&format!("id: {long}\nevent: {long}\ndata: {long}"), "\ndata\n", "\n"] {
+        let _ = parser.parse_item(&mut part.as_bytes()).unwrap();
+    }
+    assert_eq!(parser.last_event_id().len(), 1 << 20);
+    assert!(parser.capacity() > 3 << 20);
+    let _ = parser.parse(&mut &b""[..]).unwrap();
+    assert!(parser.capacity() <= (1 << 20) + 4 * KEPT, "all but the last event ID");
+    let _ = parser.parse(&mut &b"id: 7\n\n"[..]).unwrap();
+    assert!(parser.capacity() <= 5 * KEPT, "{}", parser.capacity());
+
+    for part in [&format!(": {long}"), "\n"] {
+        let _ = parser.parse_item(&mut part.as_bytes()).unwrap();
+    }
+    let _ = parser.parse(&mut &b""[..]).unwrap();
+    assert!(parser.capacity() <= 5 * KEPT);
+
+    let _ = parser.parse(&mut format!("data: {long}").as_bytes()).unwrap();
+    parser.reset();
+    assert!(parser.capacity() <= 5 * KEPT, "a block that a lost connection cut short is given back too");
+}
+
+#[test]
+fn what_nobody_asked_for_is_not_held() {
+    let mut parser = Parser::new().with_limit(0);
+    for part in ["unknown", "field: ", "with a long value", "\n", ": a com", "ment", "\n", "retry", ": 1", "0", "\n"] {
+        assert_eq!(parser.parse(&mut part.as_bytes()), Ok(None));
+        assert!(parser.buffered() <= "retry".len());
+    }
+    assert_eq!(parser.reconnection_time(), Some(Duration::from_millis(10)));
+    assert_eq!(parser.capacity(), 0);
+}
+
+#[test]
+fn the_buffer_does_not_grow_beyond_the_limit() {
+    let mut parser = Parser::new().with_limit(1000);
+    for _ in 0..999 {
+        assert_eq!(parser.parse(&mut &b"data\n"[..]), Ok(None));
+        assert!(parser.capacity() <= 1000);
+    }
+}
+
+#[test]
+fn type_and_id_are_shared_while_they_repeat() {
+    let mut input = &b"event: a\nid: 1\ndata: x\n\nevent: a\ndata: y\n\nevent: message\ndata: z\n\n"[..];
+    let mut parser = Parser::new();
+    let mut next = || parser.parse_owned(&mut input).unwrap().unwrap();
+    let (x, y, z) = (next(), next(), next());
+    assert_eq!(x.event_type().as_ptr(), y.event_type().as_ptr());
+    assert_eq!(x.last_event_id().as_ptr(), z.last_event_id().as_ptr());
+    assert_eq!(z, Event::new("z").with_last_event_id("1"));
+}
+
+#[test]
+fn the_limit_is_told_in_bytes() {
+    let mut parser = Parser::new().with_limit(5);
+    let error = parser.parse(&mut &b"data: 12345\n"[..]).unwrap_err();
+    assert_eq!(error.limit(), 5);
+    assert_eq!(error.to_string(), "unfinished event exceeds the limit of 5 bytes");
+}
