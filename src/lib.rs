@@ -10,7 +10,21 @@
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
+mod encode;
 mod event;
 mod parser;
+#[cfg(any(feature = "std", feature = "stream"))]
+mod read_error;
+#[cfg(feature = "std")]
+mod reader;
+#[cfg(feature = "stream")]
+mod stream;
+pub use encode::{EncodeError, Frame};
 pub use event::{Event, EventRef};
 pub use parser::{Item, LimitExceeded, Parser};
+#[cfg(any(feature = "std", feature = "stream"))]
+pub use read_error::ReadError;
+#[cfg(feature = "std")]
+pub use reader::EventReader;
+#[cfg(feature = "stream")]
+pub use stream::EventStream;

@@ -1,0 +1,149 @@
+//! Every way into the parser, run over the same chunks.
+
+#![allow(dead_code, reason = "each test file that includes this uses a part of it")]
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io::{self, BufRead, Read};
+
+use futures_util::{FutureExt, StreamExt, stream};
+use ssekit::{Event, EventReader, EventRef, EventStream, Item, LimitExceeded, Parser, ReadError};
+
+use crate::standard::{Dispatched, Outcome};
+
+/// What came out, and how often the limit was exceeded.
+pub type Run = (Outcome, usize);
+
+pub const FRONT_ENDS: [(&str, fn(&[&[u8]], Parser) -> Run); 5] = [
+    ("Parser::parse", parse),
+    ("Parser::parse_item", parse_item),
+    ("Parser::parse_owned", parse_owned),
+    ("EventStream", event_stream),
+    ("EventReader", event_reader),
+];
+
+fn parse(chunks: &[&[u8]], mut parser: Parser) -> Run {
+    let (mut events, mut exceeded) = (Vec::new(), 0);
+    for mut input in chunks.iter().copied() {
+        loop {
+            match parser.parse(&mut input) {
+                Ok(Some(event)) => events.push(borrowed(&event)),
+                Ok(None) => break,
+                Err(LimitExceeded { .. }) => exceeded += 1,
+            }
+        }
+        assert!(input.is_empty());
+    }
+    (outcome(events, &parser), exceeded)
+}
+
+/// Comments are on here, and `retry` is checked against what the parser says of it.
+fn parse_item(chunks: &[&[u8]], mut parser: Parser) -> Run {
+    let (mut events, mut exceeded, mut retry) = (Vec::new(), 0, None);
+    for mut input in chunks.iter().copied() {
+        loop {
+            match parser.parse_item(&mut input) {
+                Ok(Some(Item::Event(event))) => events.push(borrowed(&event)),
+                Ok(Some(Item::Retry(time))) => retry = Some(time),
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(LimitExceeded { .. }) => exceeded += 1,
+            }
+        }
+    }
+    assert_eq!(retry, parser.reconnection_time());
+    (outcome(events, &parser), exceeded)
+}
+
+fn parse_owned(chunks: &[&[u8]], mut parser: Parser) -> Run {
+    let (mut events, mut exceeded) = (Vec::new(), 0);
+    for mut input in chunks.iter().copied() {
+        loop {
+            match parser.parse_owned(&mut input) {
+                Ok(Some(event)) => events.push(owned(&event)),
+                Ok(None) => break,
+                Err(LimitExceeded { .. }) => exceeded += 1,
+            }
+        }
+    }
+    (outcome(events, &parser), exceeded)
+}
+
+fn event_stream(chunks: &[&[u8]], parser: Parser) -> Run {
+    let chunks: Vec<Result<&[u8], Infallible>> = chunks.iter().copied().map(Ok).collect();
+    let mut source = EventStream::new(stream::iter(chunks)).with_parser(parser);
+    let (mut events, mut exceeded) = (Vec::new(), 0);
+    while let Some(item) = source.next().now_or_never().expect("the chunks are ready") {
+        match item {
+            Ok(event) => events.push(owned(&event)),
+            Err(ReadError::LimitExceeded(_)) => exceeded += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    (outcome(events, source.parser()), exceeded)
+}
+
+fn event_reader(chunks: &[&[u8]], parser: Parser) -> Run {
+    let mut source = EventReader::new(Chunks::new(chunks)).with_parser(parser);
+    let (mut events, mut exceeded) = (Vec::new(), 0);
+    for item in &mut source {
+        match item {
+            Ok(event) => events.push(owned(&event)),
+            Err(ReadError::LimitExceeded(_)) => exceeded += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    (outcome(events, source.parser()), exceeded)
+}
+
+fn borrowed(event: &EventRef<'_>) -> Dispatched {
+    let copy = event.into_owned();
+    assert_eq!((copy.event_type(), copy.data()), (event.event_type(), event.data()));
+    owned(&copy)
+}
+
+fn owned(event: &Event) -> Dispatched {
+    Dispatched {
+        event_type: event.event_type().to_owned(),
+        data: event.data().to_owned(),
+        last_event_id: event.last_event_id().to_owned(),
+    }
+}
+
+fn outcome(events: Vec<Dispatched>, parser: &Parser) -> Outcome {
+    Outcome {
+        events,
+        last_event_id: parser.last_event_id().to_owned(),
+        reconnection_time: parser.reconnection_time().map(|time| time.as_millis().try_into().unwrap()),
+    }
+}
+
+/// A reader whose buffer holds one chunk at a time.
+pub struct Chunks<'a>(VecDeque<&'a [u8]>);
+
+impl<'a> Chunks<'a> {
+    pub fn new(chunks: &[&'a [u8]]) -> Self {
+        Self(chunks.iter().copied().filter(|chunk| !chunk.is_empty()).collect())
+    }
+}
+
+impl Read for Chunks<'_> {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        unreachable!("it is read through its buffer")
+    }
+}
+
+impl BufRead for Chunks<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        Ok(self.0.front().copied().unwrap_or_default())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if let Some(chunk) = self.0.front_mut() {
+            *chunk = &chunk[amount..];
+            if chunk.is_empty() {
+                self.0.pop_front();
+            }
+        }
+    }
+}
