@@ -10,6 +10,7 @@
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
+mod connection;
 mod encode;
 mod event;
 mod parser;
@@ -19,6 +20,7 @@ mod read_error;
 mod reader;
 #[cfg(feature = "stream")]
 mod stream;
+pub use connection::{Connection, Failure, LastEventIdNotSent, ReadyState, Step};
 pub use encode::{EncodeError, Frame};
 pub use event::{Event, EventRef};
 pub use parser::{Item, LimitExceeded, Parser};

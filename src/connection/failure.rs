@@ -1,0 +1,32 @@
+//! Why a response ends a connection for good.
+
+use alloc::string::String;
+use core::fmt;
+
+/// The error of a response that is no event stream.
+///
+/// The standard lets a client [fail the connection][fail] on it, and never try again.
+///
+/// [fail]: https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The status is this one and not 200.
+    Status(u16),
+    /// The essence of the `Content-Type` is not `text/event-stream`; this is the field's value, empty if it is missing.
+    ContentType(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "response has status {status}, not 200"),
+            Self::ContentType(value) if value.is_empty() => {
+                f.write_str("response has no content type, not text/event-stream")
+            }
+            Self::ContentType(value) => write!(f, "response has content type {value:?}, not text/event-stream"),
+        }
+    }
+}
+
+impl core::error::Error for Failure {}

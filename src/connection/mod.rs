@@ -1,0 +1,376 @@
+//! The connection: the standard's readyState machine, without clock, socket or HTTP library.
+
+mod content_type;
+mod failure;
+mod last_event_id;
+mod retry;
+
+use alloc::string::String;
+use core::time::Duration;
+
+pub use self::failure::Failure;
+pub use self::last_event_id::LastEventIdNotSent;
+use self::retry::Schedule;
+use crate::event::{Event, EventRef};
+use crate::parser::{LimitExceeded, Parser};
+
+/// Whether there is a connection; the standard's [readyState].
+///
+/// [readyState]: https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(clippy::exhaustive_enums, reason = "the standard has these three, and drivers match them")]
+#[repr(u8)]
+pub enum ReadyState {
+    /// There is none yet, or it was lost and comes back by itself.
+    Connecting = 0,
+    /// There is one, and its events are dispatched.
+    Open = 1,
+    /// There is none, and there will never be one again.
+    Closed = 2,
+}
+
+/// What the driver of a [`Connection`] has to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "a driver that does not know a step cannot do it")]
+pub enum Step {
+    /// Make one request, then call [`Connection::handle_response`] or [`Connection::handle_lost`].
+    Connect,
+    /// Read the body, then call [`Connection::handle_bytes`] with what came, or [`Connection::handle_lost`] at its end.
+    Read,
+    /// Drop what is left of the connection, let this time pass from its loss on, then call
+    /// [`Connection::handle_elapsed`].
+    Wait(Duration),
+    /// It is over.
+    Stop,
+}
+
+/// The state machine of one event source, to be driven by any HTTP client, async or not.
+///
+/// It decides, and its driver does: [`step`](Self::step) says what is next, and each `handle_*` method tells the machine
+/// what came of it and leaves it in its next state. It has no clock and does no I/O. At any time there is exactly one
+/// thing to do: one request, one read, one wait, or nothing any more. A call that does not fit the state is a no-op, so
+/// that something which comes late (a timer after a close, an answer to a request that was given up) does no harm.
+///
+/// ```text
+///                   handle_response                handle_lost
+///        ┌─ Connect ───────────────► Read ─────────────────────► Wait ─┐
+///        │     │ │   200 and an event stream                       ▲   │
+///        │     │ └─────────────────────────────────────────────────┘   │
+///        │     │                       handle_lost                     │
+///        │     │ handle_response                      handle_elapsed   │
+///        │     │ anything else                                         │
+///        │     ▼                                                       │
+///        │   Stop ◄── close, handle_failure: from anywhere             │
+///        └─────────────────────────────────────────────────────────────┘
+///
+///  readyState: Connect and Wait are CONNECTING, Read is OPEN, Stop is CLOSED.
+/// ```
+///
+/// It implements the standard's [announce, reestablish and fail the connection][processing]. Where the standard leaves
+/// the wait to the client, it is the reconnection time, doubled with each further attempt that brought nothing (a
+/// connection that delivered one byte of its body sets it back), up to 30 seconds or the reconnection time if that is
+/// longer. A random part comes on top, so that the clients of a server that went down do not come back as one: up to a
+/// tenth of the wait for the first attempt, up to half of it from the second on.
+///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use ssekit::{Connection, ReadyState, Step};
+///
+/// let mut connection = Connection::new(rand());
+/// assert_eq!(connection.step(), Step::Connect);
+///
+/// // The driver makes a request, and hands over what decides: the status and the Content-Type.
+/// connection.handle_response(200, ["text/event-stream; charset=utf-8"])?;
+/// assert_eq!((connection.step(), connection.ready_state()), (Step::Read, ReadyState::Open));
+///
+/// // It hands over what it reads, in the chunks in which it comes.
+/// let mut chunk = &b"id: 7\nretry: 1000\ndata: hello\n\ndata: cut o"[..];
+/// while let Some(event) = connection.handle_bytes(&mut chunk)? {
+///     assert_eq!(event.data(), "hello");
+/// }
+///
+/// // The body ends, as it may: there is a wait, and the next request says where to go on.
+/// connection.handle_lost();
+/// assert_eq!(connection.ready_state(), ReadyState::Connecting);
+/// let Step::Wait(delay) = connection.step() else { unreachable!() };
+/// assert!(delay >= Duration::from_secs(1) && delay <= Duration::from_millis(1100));
+/// connection.handle_elapsed();
+/// assert_eq!(connection.step(), Step::Connect);
+/// assert_eq!(connection.last_event_id_header(), Ok(Some("7")));
+///
+/// // "No Content" is how a server says that it is over.
+/// connection.handle_response(204, [""; 0])?;
+/// assert_eq!(connection.step(), Step::Stop);
+/// # fn rand() -> u64 { 4 }
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+///
+/// [processing]: https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
+#[derive(Clone, Debug)]
+pub struct Connection {
+    state: State,
+    parser: Parser,
+    schedule: Schedule,
+    /// Whether this connection has delivered a byte of its body.
+    healthy: bool,
+    last_event_id_limit: usize,
+    fail_on_limit: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Connecting,
+    Open,
+    Waiting(Duration),
+    Closed,
+}
+
+impl Connection {
+    /// The default of [`with_reconnection_time`](Self::with_reconnection_time): 3 seconds.
+    pub const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(3);
+    /// The default of [`with_min_reconnection_time`](Self::with_min_reconnection_time): 100 milliseconds.
+    pub const DEFAULT_MIN_RECONNECTION_TIME: Duration = Duration::from_millis(100);
+    /// The default of [`with_max_reconnection_time`](Self::with_max_reconnection_time): 24 hours.
+    pub const DEFAULT_MAX_RECONNECTION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+    /// The default of [`with_last_event_id_limit`](Self::with_last_event_id_limit): 8 KiB.
+    pub const DEFAULT_LAST_EVENT_ID_LIMIT: usize = 8 * 1024;
+
+    /// Makes a connection that is about to make its first request.
+    ///
+    /// The seed is for the random part of the waits, and has to differ from client to client: clients with the same
+    /// seed come back to a server at the same time. It is no secret.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            state: State::Connecting,
+            parser: Parser::new(),
+            schedule: Schedule::new(seed),
+            healthy: false,
+            last_event_id_limit: Self::DEFAULT_LAST_EVENT_ID_LIMIT,
+            fail_on_limit: false,
+        }
+    }
+
+    /// Sets the last event ID that the first request reports, as if an event before had brought it.
+    #[must_use]
+    pub fn with_last_event_id(mut self, last_event_id: impl Into<String>) -> Self {
+        self.parser = self.parser.with_last_event_id(last_event_id);
+        self
+    }
+
+    /// Sets the reconnection time that holds until the server sends a `retry` field.
+    ///
+    /// The default is 3 seconds, as in most browsers.
+    #[must_use]
+    pub fn with_reconnection_time(mut self, time: Duration) -> Self {
+        self.schedule.initial = time;
+        self
+    }
+
+    /// Sets the least that a reconnection time counts for, whoever set it.
+    ///
+    /// The default is 100 milliseconds: a server that sends `retry: 0` and ends each response would otherwise be asked
+    /// thousands of times a second. `Duration::ZERO` switches it off. It goes before the maximum.
+    #[must_use]
+    pub fn with_min_reconnection_time(mut self, time: Duration) -> Self {
+        self.schedule.min = time;
+        self
+    }
+
+    /// Sets the most that a reconnection time counts for, whoever set it.
+    ///
+    /// The default is 24 hours: one bad `retry` field could otherwise silence a feed for good. `Duration::MAX` switches
+    /// it off.
+    #[must_use]
+    pub fn with_max_reconnection_time(mut self, time: Duration) -> Self {
+        self.schedule.max = time;
+        self
+    }
+
+    /// Sets how much one unfinished event may hold, in bytes, as [`Parser::with_limit`] does; the default is 16 MiB.
+    #[must_use]
+    pub fn with_limit(mut self, bytes: usize) -> Self {
+        self.parser = self.parser.with_limit(bytes);
+        self
+    }
+
+    /// Sets whether an event that outgrows the limit is a failure, which ends the connection for good.
+    ///
+    /// By default it is not: the event is lost, which is told, and the stream goes on.
+    #[must_use]
+    pub fn with_fail_on_limit(mut self, fail: bool) -> Self {
+        self.fail_on_limit = fail;
+        self
+    }
+
+    /// Sets how long a last event ID may be and still be sent, in bytes.
+    ///
+    /// The default is 8 KiB: most servers refuse a request with a longer header, and would refuse each one from then on.
+    #[must_use]
+    pub fn with_last_event_id_limit(mut self, bytes: usize) -> Self {
+        self.last_event_id_limit = bytes;
+        self
+    }
+
+    /// Takes the head of the response to the request: its status, and the values of its `Content-Type` fields.
+    ///
+    /// Fits [`Step::Connect`]. A status of 200 with a `Content-Type` whose essence is `text/event-stream` opens the
+    /// connection. A status of 204 is the server's way to end it: the next step is [`Step::Stop`], without a failure.
+    /// For a response that never came there is [`handle_lost`](Self::handle_lost).
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if it is any other response. The connection is closed.
+    pub fn handle_response<V: AsRef<[u8]>>(
+        &mut self,
+        status: u16,
+        content_type: impl IntoIterator<Item = V>,
+    ) -> Result<(), Failure> {
+        if !matches!(self.state, State::Connecting) {
+            return Ok(());
+        }
+        let refusal = match status {
+            200 => content_type::refuse(content_type),
+            204 => {
+                self.close();
+                return Ok(());
+            }
+            _ => Some(Failure::Status(status)),
+        };
+        if let Some(failure) = refusal {
+            self.close();
+            return Err(failure);
+        }
+        self.state = State::Open;
+        self.healthy = false;
+        Ok(())
+    }
+
+    /// Takes bytes of the body, and hands out the next event in them, borrowed; to be called until there is none.
+    ///
+    /// Fits [`Step::Read`]; otherwise it takes nothing. It is [`Parser::parse`], whose contract holds here too.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitExceeded`] if the unfinished event outgrew the limit. The connection goes on with the next call, unless
+    /// [`with_fail_on_limit`](Self::with_fail_on_limit) says that it is closed.
+    pub fn handle_bytes<'c, 'i: 'c>(&'c mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'c>>, LimitExceeded> {
+        if !self.takes(input) {
+            return Ok(None);
+        }
+        // Ahead of the call, which lends the parser out.
+        let closed = if self.fail_on_limit { State::Closed } else { self.state };
+        self.parser.parse(input).inspect_err(|_| self.state = closed)
+    }
+
+    /// Takes bytes of the body, and hands out the next event in them, owned; to be called until there is none.
+    ///
+    /// It is to [`Parser::parse_owned`] what [`handle_bytes`](Self::handle_bytes) is to [`Parser::parse`].
+    ///
+    /// # Errors
+    ///
+    /// As [`handle_bytes`](Self::handle_bytes).
+    pub fn handle_bytes_owned(&mut self, input: &mut &[u8]) -> Result<Option<Event>, LimitExceeded> {
+        if !self.takes(input) {
+            return Ok(None);
+        }
+        let closed = if self.fail_on_limit { State::Closed } else { self.state };
+        self.parser.parse_owned(input).inspect_err(|_| self.state = closed)
+    }
+
+    /// Takes the loss of the connection: the request failed, or the body ended, in whatever way.
+    ///
+    /// Fits [`Step::Connect`] and [`Step::Read`]. What there is of an unfinished event is discarded, and the next step
+    /// is [`Step::Wait`].
+    pub fn handle_lost(&mut self) {
+        let healthy = match self.state {
+            State::Connecting => false,
+            State::Open => self.healthy,
+            State::Waiting(_) | State::Closed => return,
+        };
+        let delay = self.schedule.delay(healthy, self.parser.reconnection_time());
+        self.parser.reset();
+        self.state = State::Waiting(delay);
+    }
+
+    /// Takes the end of the wait.
+    ///
+    /// Fits [`Step::Wait`]; the next step is [`Step::Connect`].
+    pub fn handle_elapsed(&mut self) {
+        if matches!(self.state, State::Waiting(_)) {
+            self.state = State::Connecting;
+        }
+    }
+
+    /// Takes what makes every further attempt futile, such as a URL that cannot be fetched, or a cancellation.
+    ///
+    /// Fits every step but [`Step::Stop`], which is the next one. Returns whether it was news: if so, there is one
+    /// failure to tell; if not, the connection was closed before.
+    pub fn handle_failure(&mut self) -> bool {
+        let news = !matches!(self.state, State::Closed);
+        self.close();
+        news
+    }
+
+    /// Closes the connection, for good.
+    ///
+    /// The next step is [`Step::Stop`]: nothing more is handed out, not even the rest of a chunk.
+    pub fn close(&mut self) {
+        self.state = State::Closed;
+        self.parser.reset();
+    }
+
+    /// What the driver has to do next.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        match self.state {
+            State::Connecting => Step::Connect,
+            State::Open => Step::Read,
+            State::Waiting(delay) => Step::Wait(delay),
+            State::Closed => Step::Stop,
+        }
+    }
+
+    /// Whether there is a connection.
+    #[must_use]
+    pub fn ready_state(&self) -> ReadyState {
+        match self.state {
+            State::Connecting | State::Waiting(_) => ReadyState::Connecting,
+            State::Open => ReadyState::Open,
+            State::Closed => ReadyState::Closed,
+        }
+    }
+
+    /// The last event ID: that of the last event that was handed out, or of a block without data since.
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        self.parser.last_event_id()
+    }
+
+    /// The value of the `Last-Event-ID` field of the next request, to be sent as its UTF-8 bytes.
+    ///
+    /// It is `None`, and the field is left out, while the last event ID is empty. Spaces and tabs at the ends are
+    /// dropped, as HTTP would drop them.
+    ///
+    /// # Errors
+    ///
+    /// [`LastEventIdNotSent`] if the field has to be left out because it cannot carry the ID, which is no reason to give
+    /// the connection up.
+    pub fn last_event_id_header(&self) -> Result<Option<&str>, LastEventIdNotSent> {
+        last_event_id::header(self.parser.last_event_id(), self.last_event_id_limit)
+    }
+
+    /// The reconnection time in force: the server's last `retry`, else what was configured, within the bounds.
+    #[must_use]
+    pub fn reconnection_time(&self) -> Duration {
+        self.schedule.reconnection_time(self.parser.reconnection_time())
+    }
+
+    fn takes(&mut self, input: &[u8]) -> bool {
+        let open = matches!(self.state, State::Open);
+        self.healthy |= open && !input.is_empty();
+        open
+    }
+}
