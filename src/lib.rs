@@ -10,6 +10,8 @@
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
+#[cfg(feature = "client")]
+mod client;
 mod connection;
 mod encode;
 mod event;
@@ -20,6 +22,8 @@ mod read_error;
 mod reader;
 #[cfg(feature = "stream")]
 mod stream;
+#[cfg(feature = "client")]
+pub use client::{Builder, Client, Error, EventSource, Opened, Signal, transport};
 pub use connection::{Connection, Failure, LastEventIdNotSent, ReadyState, Step};
 pub use encode::{EncodeError, Frame};
 pub use event::{Event, EventRef};

@@ -1,0 +1,197 @@
+//! Why an event source failed, or lost its connection.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use http::StatusCode;
+
+use super::transport::BoxError;
+use crate::connection::Failure;
+use crate::parser::LimitExceeded;
+
+/// The error of an event source.
+///
+/// As the `Err` of an [`EventSource`](crate::EventSource) it means that the source is closed for good. In a
+/// [`Signal::Reconnecting`](crate::Signal::Reconnecting) it says why a connection was lost that comes back.
+///
+/// It shows neither the URL's userinfo nor its query, nor any header. The `source()` of an error of the transport is
+/// that transport's own.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    source: Option<BoxError>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Url,
+    Builder(Cow<'static, str>),
+    Client,
+    Unfetchable(Cow<'static, str>),
+    Response(Failure),
+    ContentEncoding(Box<str>),
+    Limit(LimitExceeded),
+    Request,
+    Body,
+    HeadTimeout(Duration),
+    EndOfStream,
+}
+
+impl Error {
+    pub(super) fn url(error: url::ParseError) -> Self {
+        Self::new(Kind::Url, Some(error.into()))
+    }
+
+    pub(super) fn builder(what: &'static str) -> Self {
+        Self::new(Kind::Builder(what.into()), None)
+    }
+
+    pub(super) fn header(what: &'static str, error: BoxError) -> Self {
+        Self::new(Kind::Builder(what.into()), Some(error))
+    }
+
+    #[cfg(feature = "reqwest")]
+    pub(super) fn client(error: BoxError) -> Self {
+        Self::new(Kind::Client, Some(error))
+    }
+
+    pub(super) fn unfetchable(why: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Unfetchable(why.into()), None)
+    }
+
+    pub(super) fn response(failure: Failure) -> Self {
+        Self::new(Kind::Response(failure), None)
+    }
+
+    pub(super) fn content_encoding(encoding: &str) -> Self {
+        Self::new(Kind::ContentEncoding(encoding.into()), None)
+    }
+
+    pub(super) fn limit(error: LimitExceeded) -> Self {
+        Self::new(Kind::Limit(error), None)
+    }
+
+    pub(super) fn request(error: BoxError) -> Self {
+        Self::new(Kind::Request, Some(error))
+    }
+
+    pub(super) fn body(error: BoxError) -> Self {
+        Self::new(Kind::Body, Some(error))
+    }
+
+    pub(super) fn head_timeout(after: Duration) -> Self {
+        Self::new(Kind::HeadTimeout(after), None)
+    }
+
+    pub(super) fn end_of_stream() -> Self {
+        Self::new(Kind::EndOfStream, None)
+    }
+
+    fn new(kind: Kind, source: Option<BoxError>) -> Self {
+        Self(Box::new(Inner { kind, source }))
+    }
+
+    /// Whether the program asked for what cannot be: the URL cannot be parsed, what was configured makes no sense, or
+    /// there is no tokio runtime.
+    #[must_use]
+    pub fn is_builder(&self) -> bool {
+        matches!(self.0.kind, Kind::Url | Kind::Builder(_) | Kind::Client)
+    }
+
+    /// Whether the URL can be parsed, but not be fetched, whoever tries.
+    #[must_use]
+    pub fn is_unfetchable(&self) -> bool {
+        matches!(self.0.kind, Kind::Unfetchable(_))
+    }
+
+    /// Whether a response had a status other than 200 and 204.
+    #[must_use]
+    pub fn is_status(&self) -> bool {
+        matches!(self.0.kind, Kind::Response(Failure::Status(_)))
+    }
+
+    /// Whether a response had a content type other than `text/event-stream`, or none.
+    #[must_use]
+    pub fn is_content_type(&self) -> bool {
+        matches!(self.0.kind, Kind::Response(Failure::ContentType(_)))
+    }
+
+    /// Whether a response was compressed, though nobody asked for that.
+    #[must_use]
+    pub fn is_content_encoding(&self) -> bool {
+        matches!(self.0.kind, Kind::ContentEncoding(_))
+    }
+
+    /// Whether an event outgrew the limit, in a source that was told to fail then.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        matches!(self.0.kind, Kind::Limit(_))
+    }
+
+    /// Whether the transport failed: the host is unknown or refuses, the connection broke, TLS or HTTP were wrong.
+    #[must_use]
+    pub fn is_transport(&self) -> bool {
+        matches!(self.0.kind, Kind::Request | Kind::Body)
+    }
+
+    /// Whether the head of the response did not come in time.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0.kind, Kind::HeadTimeout(_))
+    }
+
+    /// Whether the response ended, as it should: many servers end each response after a while.
+    #[must_use]
+    pub fn is_end_of_stream(&self) -> bool {
+        matches!(self.0.kind, Kind::EndOfStream)
+    }
+
+    /// The status of the response, if it is the reason.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self.0.kind {
+            Kind::Response(Failure::Status(status)) => StatusCode::from_u16(status).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.kind {
+            Kind::Url => f.write_str("URL cannot be parsed"),
+            Kind::Builder(what) => f.write_str(what),
+            Kind::Client => f.write_str("HTTP client cannot be set up"),
+            Kind::Unfetchable(why) => f.write_str(why),
+            Kind::Response(failure) => failure.fmt(f),
+            Kind::ContentEncoding(encoding) => {
+                write!(f, "response is encoded as {encoding:?}, which was not asked for")
+            }
+            Kind::Limit(error) => error.fmt(f),
+            Kind::Request => f.write_str("request failed"),
+            Kind::Body => f.write_str("connection broke"),
+            Kind::HeadTimeout(after) => write!(f, "no response came within {after:?}"),
+            Kind::EndOfStream => f.write_str("response ended"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", &self.0.kind);
+        if let Some(source) = &self.0.source {
+            debug.field("source", source);
+        }
+        debug.finish()
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,68 @@
+//! The client: drives a [`Connection`](crate::Connection) over a transport.
+
+mod builder;
+mod error;
+mod request;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+mod signal;
+mod source;
+pub mod transport;
+
+use alloc::sync::Arc;
+use core::fmt;
+
+pub use self::builder::Builder;
+pub use self::error::Error;
+pub use self::signal::{Opened, Signal};
+pub use self::source::EventSource;
+use self::transport::Transport;
+
+/// What event sources make their requests with, to be shared by many; cheap to clone.
+///
+/// Sources of one client share its connection pool, its TLS configuration and, over HTTP/2, a connection to each server.
+///
+/// # Examples
+///
+/// ```no_run
+/// # #[cfg(feature = "reqwest")]
+/// # async fn run() -> Result<(), ssekit::Error> {
+/// use ssekit::Client;
+///
+/// let client = Client::new()?;
+/// let news = client.get("https://example.com/news")?;
+/// let prices = client.source("https://example.com/prices").header("authorization", "Bearer …").build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    transport: Arc<dyn Transport>,
+}
+
+impl Client {
+    /// Makes a client with a transport of its own.
+    #[must_use]
+    pub fn with_transport(transport: impl Transport) -> Self {
+        Self { transport: Arc::new(transport) }
+    }
+
+    /// Makes an event source for this URL, with every default.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the URL cannot be parsed.
+    pub fn get(&self, url: impl AsRef<str>) -> Result<EventSource, Error> {
+        self.source(url).build()
+    }
+
+    /// Begins to make an event source for this URL.
+    pub fn source(&self, url: impl AsRef<str>) -> Builder {
+        Builder::new(url.as_ref(), Some(self.clone()))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}

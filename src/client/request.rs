@@ -1,0 +1,163 @@
+//! The request of one attempt.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Uri};
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::Error;
+
+/// The field that says where to go on.
+///
+/// <https://html.spec.whatwg.org/multipage/server-sent-events.html#last-event-id>
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Fields that a source sets, and its user does not: with the builder's method that does it instead, if there is one.
+const OURS: [(HeaderName, &str); 2] = [
+    (LAST_EVENT_ID, "header last-event-id is set by the source: begin with Builder::last_event_id"),
+    (header::ACCEPT_ENCODING, "header accept-encoding is set by the source, which does not decompress"),
+];
+
+/// Says why a header is not the user's to set, if it is not.
+pub(super) fn reserved(name: &HeaderName) -> Option<&'static str> {
+    OURS.iter().find(|(ours, _)| ours == name).map(|(_, why)| *why)
+}
+
+/// Makes the request: the user's headers, and those that the standard wants where the user set none.
+///
+/// What Fetch adds for a request that is [not to be cached][no-store] is `no-cache`.
+///
+/// [no-store]: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch
+pub(super) fn request(
+    url: &Url,
+    headers: &HeaderMap,
+    last_event_id: Option<&str>,
+) -> Result<http::Request<Bytes>, Error> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::unfetchable(format!("scheme {:?} cannot be fetched", url.scheme())));
+    }
+    let uri = uri(url)?;
+
+    let mut headers = headers.clone();
+    let mut default = |name: HeaderName, value: HeaderValue| {
+        headers.entry(name).or_insert(value);
+    };
+    default(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
+    default(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    default(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    if let Some(value) = basic_authorization(url) {
+        default(header::AUTHORIZATION, value);
+    }
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    // An ID that no header carries was told before: the request goes without.
+    if let Some(value) = last_event_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {
+        headers.insert(LAST_EVENT_ID, value);
+    }
+
+    let mut request = http::Request::new(Bytes::new());
+    *request.method_mut() = Method::GET;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// What goes over the wire of a URL: neither its fragment nor its userinfo.
+fn uri(url: &Url) -> Result<Uri, Error> {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    // An http URL has a host, and then this cannot fail.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.as_str().parse().map_err(|error| Error::unfetchable(format!("URL cannot be sent over HTTP: {error}")))
+}
+
+/// The userinfo of the URL, for its own server.
+fn basic_authorization(url: &Url) -> Option<HeaderValue> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let mut credentials: Vec<u8> = percent_decode_str(url.username()).collect();
+    credentials.push(b':');
+    credentials.extend(percent_decode_str(url.password().unwrap_or_default()));
+    let mut value = String::from("Basic ");
+    STANDARD.encode_string(credentials, &mut value);
+    let mut value = HeaderValue::try_from(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(url: &str, headers: &HeaderMap, id: Option<&str>) -> http::Request<Bytes> {
+        request(&Url::parse(url).unwrap(), headers, id).unwrap()
+    }
+
+    #[test]
+    fn defaults() {
+        let request = built("http://example.com/a%20b?q=1#frag", &HeaderMap::new(), Some("\u{2026}7"));
+        assert_eq!(request.method(), Method::GET);
+        assert_eq!(request.uri(), "http://example.com/a%20b?q=1");
+        let mut headers: Vec<_> =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        headers.sort_unstable();
+        assert_eq!(
+            headers,
+            [
+                ("accept", &b"text/event-stream"[..]),
+                ("accept-encoding", b"identity"),
+                ("cache-control", b"no-cache"),
+                ("last-event-id", "\u{2026}7".as_bytes()),
+                ("pragma", b"no-cache"),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_users_headers_win() {
+        let mut headers = HeaderMap::new();
+        headers.insert("accept", HeaderValue::from_static("text/event-stream, application/json"));
+        headers.insert("cache-control", HeaderValue::from_static("no-store"));
+        headers.insert("authorization", HeaderValue::from_static("Bearer t"));
+        let request = built("http://u:p@example.com/", &headers, None);
+        for (name, value) in &headers {
+            assert_eq!(request.headers().get_all(name).iter().collect::<Vec<_>>(), [value]);
+        }
+        assert_eq!(request.headers()["pragma"], "no-cache");
+        assert!(!request.headers().contains_key("last-event-id"));
+    }
+
+    #[test]
+    fn userinfo_becomes_basic_authorization() {
+        for (url, credentials) in [
+            ("http://user:pass@example.com/", "dXNlcjpwYXNz"),
+            ("http://user@example.com/", "dXNlcjo="),
+            ("http://:pass@example.com/", "OnBhc3M="),
+            ("http://us%C3%A9r:p%40ss@example.com/", "dXPDqXI6cEBzcw=="),
+        ] {
+            let request = built(url, &HeaderMap::new(), None);
+            let value = &request.headers()["authorization"];
+            assert_eq!(value.to_str().unwrap(), format!("Basic {credentials}"));
+            assert!(value.is_sensitive());
+            assert_eq!(request.uri(), "http://example.com/");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_fetched() {
+        for url in
+            ["ftp://example.com/", "about:blank", "mailto:a@example.com", "javascript:1", "data:text/event-stream,"]
+        {
+            let error = request(&Url::parse(url).unwrap(), &HeaderMap::new(), None).unwrap_err();
+            assert!(error.is_unfetchable(), "{error}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The default transport: reqwest.
+
+use alloc::boxed::Box;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http_body::Body as _;
+
+use super::transport::{BoxError, Response, ResponseFuture, Transport};
+use super::{Client, Error};
+
+/// How long a connection may take to be made: as long as a host that drops packets may want to be believed in.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Client {
+    /// Makes a client with reqwest as its transport.
+    ///
+    /// It does not follow redirects, decompress, or send a request twice by itself, whatever features of reqwest are on,
+    /// and sends no `Referer`. Connecting may take 30 seconds. For another configuration there is
+    /// `Client::from(reqwest::Client)`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the TLS library or the resolver cannot be set up.
+    pub fn new() -> Result<Self, Error> {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("ssekit/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .connect_timeout(CONNECT_TIMEOUT);
+        // Named, because without a name it depends on what other crates switch on.
+        #[cfg(feature = "rustls")]
+        let builder = builder.tls_backend_rustls();
+        #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+        let builder = builder.tls_backend_native();
+        let client = builder.build().map_err(|error| Error::client(error.without_url().into()))?;
+        Ok(Self::with_transport(Reqwest { client, timeout: None }))
+    }
+}
+
+/// Makes requests with a client of the user's own.
+///
+/// A total timeout of that client is overridden. What else it does by itself it goes on doing: it may follow redirects,
+/// by rules of its own and with `Referer` fields, send requests again, or time out between two reads.
+impl From<reqwest::Client> for Client {
+    fn from(client: reqwest::Client) -> Self {
+        Self::with_transport(Reqwest { client, timeout: Some(Duration::MAX) })
+    }
+}
+
+struct Reqwest {
+    client: reqwest::Client,
+    /// Overrides the client's own, which would end each stream.
+    timeout: Option<Duration>,
+}
+
+impl Transport for Reqwest {
+    fn send(&self, request: http::Request<Bytes>) -> ResponseFuture {
+        let Self { client, timeout } = self;
+        let (client, timeout) = (client.clone(), *timeout);
+        Box::pin(async move {
+            let mut request = reqwest::Request::try_from(request).map_err(reqwest::Error::without_url)?;
+            *request.timeout_mut() = timeout;
+            let response = client.execute(request).await.map_err(reqwest::Error::without_url)?;
+            let url = response.url().clone();
+            Ok(Response::new(http::Response::from(response).map(DataFrames)).with_url(url))
+        })
+    }
+}
+
+/// The data of a body, without its trailers.
+struct DataFrames(reqwest::Body);
+
+impl Stream for DataFrames {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match ready!(Pin::new(&mut self.0).poll_frame(cx)) {
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(data)));
+                    }
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error.without_url().into()))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}

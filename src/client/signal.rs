@@ -1,0 +1,117 @@
+//! What an event source tells.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use url::Url;
+
+use super::Error;
+use crate::connection::LastEventIdNotSent;
+use crate::event::Event;
+use crate::parser::LimitExceeded;
+
+/// Something that happened to an event source, in the order in which it did.
+///
+/// None of these is a failure: that is the `Err` beside them, after which nothing follows.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Signal {
+    /// A connection was made: the readyState is OPEN from here on. A page gets an `open` event.
+    Opened(Opened),
+    /// An event came.
+    Message(Event),
+    /// An event outgrew the limit and is lost; the stream goes on.
+    LimitExceeded(LimitExceeded),
+    /// The next request goes without a `Last-Event-ID`, since it cannot carry the one there is.
+    LastEventIdNotSent(LastEventIdNotSent),
+    /// The connection was lost, or could not be made: the readyState is CONNECTING from here on. A page gets an
+    /// `error` event.
+    ///
+    /// The source comes back by itself.
+    #[non_exhaustive]
+    Reconnecting {
+        /// Why it was lost.
+        error: Error,
+        /// How long the source waits before the next attempt, from now on.
+        delay: Duration,
+    },
+    /// The server said by a status of 204 that there is nothing more to come: the readyState is CLOSED. A page gets an
+    /// `error` event.
+    Ended,
+}
+
+/// The head of the response that opened a connection.
+#[derive(Clone)]
+pub struct Opened(Box<Head>);
+
+#[derive(Clone)]
+struct Head {
+    url: Url,
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl Opened {
+    pub(super) fn new(url: Url, status: StatusCode, headers: HeaderMap) -> Self {
+        Self(Box::new(Head { url, status, headers }))
+    }
+
+    /// The URL that answered: that of the source without userinfo, unless the transport followed redirects.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.0.url
+    }
+
+    /// The status of the response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The headers of the response.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+}
+
+/// Without headers and query, in which there may be secrets.
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("url", &Shown(self.url()))
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A URL as it may be shown: without userinfo, query and fragment, in which there may be secrets.
+pub(super) struct Shown<'a>(pub(super) &'a Url);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.has_host() {
+            write!(f, "{}{}", self.0.origin().ascii_serialization(), self.0.path())
+        } else {
+            write!(f, "{}:", self.0.scheme())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn what_is_shown_of_a_url() {
+        for (url, shown) in [
+            ("https://u:p@example.com:444/feed?token=t#f", "https://example.com:444/feed"),
+            ("mailto:someone@example.com", "mailto:"),
+        ] {
+            assert_eq!(format!("{:?}", Shown(&Url::parse(url).unwrap())), shown);
+        }
+    }
+}
