@@ -1,0 +1,122 @@
+//! Follows a feed, and shows what happens: events, losses, and the way back.
+//!
+//! ```text
+//! cargo run --example tail                     a demo server that it starts itself
+//! cargo run --example tail -- URL
+//! cargo run --example tail -- --json --limit 4
+//! ```
+
+mod output;
+// What the server example serves; tail has it on board for the demo.
+#[path = "../server/feeds.rs"]
+mod feeds;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use output::Output;
+use ssekit::{Error, EventSource, Signal};
+
+/// Follows a feed of Server-Sent Events.
+///
+/// The exit status is 0 at the limit, at Ctrl-C and when the server says that it is over (204), and 1 when the feed fails.
+#[derive(Parser)]
+struct Arguments {
+    /// The feed; without it, a demo server is started on loopback and its first feed followed.
+    url: Option<String>,
+
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+
+    /// Add a header to each request.
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    headers: Vec<(String, String)>,
+
+    /// Go on behind this event.
+    #[arg(long, value_name = "ID")]
+    last_event_id: Option<String>,
+
+    /// Stop after so many messages.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+fn header(argument: &str) -> Result<(String, String), String> {
+    let (name, value) = argument.split_once(':').ok_or("a header is NAME: VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut output = Output::new(arguments.json);
+    let end = tokio::select! {
+        end = tail(arguments, &mut output) => end,
+        Ok(()) = tokio::signal::ctrl_c() => Ok(()),
+    };
+    match end {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(End::Failed(error)) => {
+            let _ = output.failure(&error);
+            ExitCode::FAILURE
+        }
+        // Whoever read this has seen enough.
+        Err(End::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(End::Output(error)) => {
+            eprintln!("tail: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+enum End {
+    Failed(Error),
+    /// A socket or the standard output could not be had.
+    Output(std::io::Error),
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<std::io::Error> for End {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+async fn tail(arguments: Arguments, output: &mut Output) -> Result<(), End> {
+    let url = match arguments.url {
+        Some(url) => url,
+        None => demo().await?,
+    };
+    let mut builder = EventSource::builder(url);
+    for (name, value) in arguments.headers {
+        builder = builder.header(name, value);
+    }
+    if let Some(id) = arguments.last_event_id {
+        builder = builder.last_event_id(id);
+    }
+    let mut source = builder.build()?;
+
+    let mut messages = 0;
+    while arguments.limit.is_none_or(|limit| messages < limit) {
+        let Some(signal) = source.signal().await? else { break };
+        output.signal(&signal, source.ready_state(), source.last_event_id())?;
+        messages += u64::from(matches!(signal, Signal::Message(_)));
+    }
+    Ok(())
+}
+
+async fn demo() -> std::io::Result<String> {
+    let server = feeds::Server::bind(0).await?;
+    let url = server.url(feeds::YEAR);
+    eprintln!(
+        "No URL given: this follows a demo feed on {url}, which ends each response. Ctrl-C stops; --help tells more."
+    );
+    tokio::spawn(server.serve());
+    Ok(url)
+}

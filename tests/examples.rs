@@ -1,0 +1,110 @@
+//! The examples, run as a user runs them.
+
+mod server;
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use server::{STREAM, Server};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+/// Cargo builds the examples before it runs the tests, beside them.
+fn example(name: &str) -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let path = tests.parent().unwrap().parent().unwrap().join("examples").join(name);
+    let path = path.with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(
+        path.exists(),
+        "{} is not there: a plain `cargo test` or `cargo build --examples` builds it",
+        path.display()
+    );
+    Command::new(path)
+}
+
+fn parse(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = example("parse");
+    let pipe = || Stdio::piped();
+    let mut child = command.args(arguments).stdin(pipe()).stdout(pipe()).stderr(pipe()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn parse_prints_json_lines() {
+    let input = b"\xEF\xBB\xBFdata: a\n\nid: 7\nevent: x\r\ndata: \xE2\x80\xA6\rdata\n\n";
+    let expected = "{\"event\":\"message\",\"data\":\"a\",\"last_event_id\":\"\"}\n\
+                    {\"event\":\"x\",\"data\":\"\u{2026}\\n\",\"last_event_id\":\"7\"}\n";
+    for arguments in [&[][..], &["--chunk", "1"], &["--chunk", "7"]] {
+        let output = parse(arguments, input);
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+        assert!(output.status.success() && output.stderr.is_empty());
+    }
+    let output = parse(&[], b"data: cut off");
+    assert!(output.status.success() && output.stdout.is_empty());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "parse: the input ended in the middle of an event\n");
+    assert!(!parse(&["--chunk", "0"], b"").status.success());
+}
+
+async fn tail(arguments: &[&str]) -> (Vec<Value>, Option<i32>) {
+    let mut command = example("tail");
+    command.args(arguments).stdin(Stdio::null());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.into()));
+    (lines.collect(), output.status.code())
+}
+
+#[tokio::test]
+async fn tail_tells_what_happens_and_ends_when_the_server_says_so() {
+    let server = Server::start(async |number, _, mut socket: TcpStream| match number {
+        0 => socket.write_all([STREAM, "id: 1\nretry: 100\nevent: x\ndata: a\n\n"].concat().as_bytes()).await,
+        _ => socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await,
+    })
+    .await;
+    let url = server.url("/feed?q=1");
+    let (mut lines, code) = tail(&[&url, "--json", "--header", "X-Api-Key: k: v", "--last-event-id", "0"]).await;
+    let delay = lines[2].as_object_mut().unwrap().remove("reconnect_in_ms").unwrap().as_u64().unwrap();
+    assert!((100..=110).contains(&delay), "{delay}");
+    let expected = [
+        serde_json::json!({ "type": "open", "ready_state": 1, "url": url, "status": 200 }),
+        serde_json::json!({
+            "type": "message", "ready_state": 1, "event": "x", "data": "a", "last_event_id": "1", "origin": server.origin(),
+        }),
+        serde_json::json!({ "type": "error", "ready_state": 0, "error": "response ended" }),
+        serde_json::json!({ "type": "error", "ready_state": 2, "error": "the server says that there is no more" }),
+    ];
+    assert_eq!((lines, code), (expected.to_vec(), Some(0)));
+    let requests = server.requests();
+    assert_eq!(requests[0].header("x-api-key"), Some(&b"k: v"[..]));
+    assert_eq!(requests[0].header("last-event-id"), Some(&b"0"[..]));
+    assert_eq!(requests[1].header("last-event-id"), Some(&b"1"[..]));
+}
+
+#[tokio::test]
+async fn tail_stops_at_its_limit() {
+    let server = Server::answering([STREAM, "data: a\n\ndata: b\n\ndata: c\n\n"].concat()).await;
+    let (lines, code) = tail(&["--json", "--limit", "2", &server.url("/")]).await;
+    let data: Vec<_> = lines.iter().filter_map(|line| line.get("data")?.as_str()).collect();
+    assert_eq!((data, code), (vec!["a", "b"], Some(0)));
+    assert_eq!(tail(&["--limit", "0", &server.url("/")]).await, (vec![], Some(0)));
+}
+
+#[tokio::test]
+async fn tail_fails_when_the_feed_does() {
+    let server = Server::answering("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n").await;
+    let expected =
+        serde_json::json!({ "type": "error", "ready_state": 2, "error": "response has status 404, not 200" });
+    assert_eq!(tail(&["--json", &server.url("/")]).await, (vec![expected], Some(1)));
+    let (lines, code) = tail(&["no url"]).await;
+    assert_eq!((lines, code), (vec!["failed: URL cannot be parsed: relative URL without a base".into()], Some(1)));
+}
+
+#[tokio::test]
+async fn tail_shows_no_control_characters() {
+    let server = Server::answering([STREAM, "id: 1\ndata: \u{1b}[31mred\ndata: b\n\n"].concat()).await;
+    let (lines, _) = tail(&["--limit", "1", &server.url("/")]).await;
+    let url = server.url("/");
+    assert_eq!(lines, [&*format!("open {url} (200 OK)"), "message #1", "    \\u{1b}[31mred", "    b"]);
+}
