@@ -1,4 +1,98 @@
-//! Server-Sent Events.
+//! Server-Sent Events (`text/event-stream`), as the [WHATWG HTML standard][standard] has them: a parser that is right on
+//! every byte sequence, and on it the browser's `EventSource`, which comes back by itself.
+//!
+//! # Follow a feed
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn run() -> Result<(), ssekit::Error> {
+//! use ssekit::EventSource;
+//!
+//! let mut source = EventSource::get("https://stream.wikimedia.org/v2/stream/recentchange")?;
+//! source.opened().await?;
+//! while let Some(event) = source.message().await? {
+//!     println!("{}: {}", event.event_type(), event.data());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # See everything that happens
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn run() -> Result<(), ssekit::Error> {
+//! use ssekit::{EventSource, Signal};
+//!
+//! let builder = EventSource::builder("https://example.com/feed").header("authorization", "Bearer …");
+//! let mut source = builder.last_event_id("42").build()?;
+//! while let Some(signal) = source.signal().await? {
+//!     match signal {
+//!         Signal::Opened(opened) => println!("open: {}", opened.url()),
+//!         Signal::Message(event) => println!("{}: {}", event.event_type(), event.data()),
+//!         Signal::Reconnecting { error, delay, .. } => println!("lost: {error}; back in {delay:?}"),
+//!         other => println!("{other:?}"),
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Parse what another HTTP client received
+//!
+//! ```
+//! use ssekit::Parser;
+//!
+//! let mut parser = Parser::new();
+//! # let chunks = ["data: a\n\ndata", ": b\n\n"];
+//! for chunk in chunks {
+//!     let mut input = chunk.as_bytes();
+//!     while let Some(event) = parser.parse(&mut input)? {
+//!         println!("{}: {}", event.event_type(), event.data());
+//!     }
+//! }
+//! # Ok::<(), ssekit::LimitExceeded>(())
+//! ```
+//!
+//! # Write events
+//!
+//! ```
+//! use ssekit::Frame;
+//!
+//! let frame = Frame::new().with_event_type("tick").with_id("7").with_data("21.5");
+//! assert_eq!(frame.encode()?, "event: tick\nid: 7\ndata: 21.5\n\n");
+//! # Ok::<(), ssekit::EncodeError>(())
+//! ```
+//!
+//! # The layers
+//!
+//! Each stands on those below it and can be used without those above.
+//!
+//! | layer | what it does | feature |
+//! | --- | --- | --- |
+//! | `EventSource`, `Client` | drives a connection over HTTP, on tokio | `client`, with a transport of your own; `reqwest`, with one that is ready |
+//! | [`Connection`] | decides when to connect, read, wait and stop, without clock, socket or HTTP library | always |
+//! | `EventStream` | events of a `Stream` of byte chunks | `stream` |
+//! | `EventReader` | events of a `BufRead` | `std` |
+//! | [`Frame`] | writes events | always |
+//! | [`Parser`] | events of chunks of bytes | always |
+//!
+//! Without any feature the crate is `no_std` with `alloc`, and memchr is its one dependency.
+//!
+//! # Features
+//!
+//! All are additive, and none changes what another part does.
+//!
+//! | feature | brings | default |
+//! | --- | --- | --- |
+//! | `std` | `EventReader` | yes |
+//! | `stream` | `EventStream` | yes |
+//! | `client` | `EventSource`, `Client`, the `transport` seam | yes |
+//! | `reqwest` | the transport over reqwest 0.13 | yes |
+//! | `rustls` | TLS for it, by rustls | yes |
+//! | `native-tls` | TLS for it, by the system's library, if `rustls` is off | no |
+//! | `http2` | HTTP/2 for it | yes |
+//!
+//! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
+
 #![no_std]
 #![warn(
     unreachable_pub,
@@ -7,9 +101,11 @@
     clippy::std_instead_of_core,
     clippy::unwrap_used
 )]
+
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
+
 #[cfg(feature = "client")]
 mod client;
 mod connection;
@@ -22,6 +118,7 @@ mod read_error;
 mod reader;
 #[cfg(feature = "stream")]
 mod stream;
+
 #[cfg(feature = "client")]
 pub use client::{Builder, Client, Error, EventSource, Opened, Signal, transport};
 pub use connection::{Connection, Failure, LastEventIdNotSent, ReadyState, Step};
@@ -34,3 +131,8 @@ pub use read_error::ReadError;
 pub use reader::EventReader;
 #[cfg(feature = "stream")]
 pub use stream::EventStream;
+
+/// The examples of the README, compiled.
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

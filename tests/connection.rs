@@ -25,10 +25,19 @@ fn play(mut connection: Connection, transcript: &[(&str, &str)]) -> Connection {
                 }
             }
             ("bytes", text) => {
+                // Owned on a copy, which has to tell the same.
+                let (mut owned, mut same) = (connection.clone(), text.as_bytes());
                 let mut input = text.as_bytes();
                 loop {
-                    match connection.handle_bytes(&mut input) {
-                        Ok(Some(event)) => told.push(format!("{}#{}", event.data(), event.last_event_id())),
+                    let event =
+                        connection.handle_bytes(&mut input).map(|event| event.map(ssekit::EventRef::into_owned));
+                    assert_eq!((owned.handle_bytes_owned(&mut same), same), (event.clone(), input));
+                    assert_eq!(owned.step(), connection.step());
+                    match event {
+                        Ok(Some(event)) => {
+                            told.push(format!("{}#{}", event.data(), event.last_event_id()));
+                            assert_eq!(event.last_event_id(), connection.last_event_id());
+                        }
                         Ok(None) => break,
                         Err(error) => told.push(format!("{error};")),
                     }
@@ -293,6 +302,12 @@ fn an_id_that_no_header_carries_does_not_end_the_connection() {
     assert_eq!(connection.last_event_id_header(), Err(LastEventIdNotSent::TooLong));
     let connection = play(connection, &[("bytes id: 123\ndata: x\n\n", "x#123 Read OPEN")]);
     assert_eq!(connection.last_event_id_header(), Ok(Some("123")));
+}
+
+#[test]
+fn the_longest_id_that_is_sent_by_default() {
+    let header = |length| connection().with_last_event_id("x".repeat(length)).last_event_id_header().map(|_| ());
+    assert_eq!((header(8192), header(8193)), (Ok(()), Err(LastEventIdNotSent::TooLong)));
 }
 
 #[test]

@@ -36,7 +36,7 @@ use crate::connection::Connection;
 /// ```
 #[must_use = "it does nothing before it is built"]
 pub struct Builder {
-    client: Option<Client>,
+    client: Result<Client, Error>,
     url: String,
     headers: HeaderMap,
     connection: Connection,
@@ -50,7 +50,7 @@ impl Builder {
     /// The default of [`head_timeout`](Self::head_timeout): 5 minutes.
     pub const DEFAULT_HEAD_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-    pub(super) fn new(url: &str, client: Option<Client>) -> Self {
+    pub(super) fn new(url: &str, client: Result<Client, Error>) -> Self {
         Self {
             client,
             url: url.into(),
@@ -74,10 +74,10 @@ impl Builder {
         V: TryInto<HeaderValue>,
         V::Error: Into<BoxError>,
     {
-        let name = name.try_into().map_err(|error| Error::header("header name is invalid", error.into()));
-        let value = value.try_into().map_err(|error| Error::header("header value is invalid", error.into()));
+        let name = name.try_into().map_err(|error| Error::builder("header name is invalid", Some(error.into())));
+        let value = value.try_into().map_err(|error| Error::builder("header value is invalid", Some(error.into())));
         let added = name.and_then(|name| match reserved(&name) {
-            Some(why) => Err(Error::builder(why)),
+            Some(why) => Err(Error::builder(why, None)),
             None => Ok((name, value?)),
         });
         match added {
@@ -177,19 +177,12 @@ impl Builder {
         let url = Url::parse(&self.url).map_err(Error::url)?;
         let connection = match self.last_event_id {
             Some(id) if id.contains(['\0', '\r', '\n']) => {
-                return Err(Error::builder("last event ID contains a NUL or a line break"));
+                return Err(Error::builder("last event ID contains a NUL or a line break", None));
             }
             Some(id) => self.connection.with_last_event_id(id),
             None => self.connection,
         };
-        let client = match self.client {
-            Some(client) => client,
-            #[cfg(feature = "reqwest")]
-            None => Client::new()?,
-            #[cfg(not(feature = "reqwest"))]
-            None => return Err(Error::builder("there is no HTTP client")),
-        };
-        Ok(EventSource::new(client, url, self.headers, connection, self.head_timeout))
+        Ok(EventSource::new(self.client?, url, self.headers, connection, self.head_timeout))
     }
 }
 

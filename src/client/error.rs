@@ -1,7 +1,7 @@
 //! Why an event source failed, or lost its connection.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
@@ -28,9 +28,8 @@ struct Inner {
 #[derive(Debug)]
 enum Kind {
     Url,
-    Builder(Cow<'static, str>),
-    Client,
-    Unfetchable(Cow<'static, str>),
+    Builder(&'static str),
+    Unfetchable(String),
     Response(Failure),
     ContentEncoding(Box<str>),
     Limit(LimitExceeded),
@@ -45,21 +44,12 @@ impl Error {
         Self::new(Kind::Url, Some(error.into()))
     }
 
-    pub(super) fn builder(what: &'static str) -> Self {
-        Self::new(Kind::Builder(what.into()), None)
+    pub(super) fn builder(what: &'static str, source: Option<BoxError>) -> Self {
+        Self::new(Kind::Builder(what), source)
     }
 
-    pub(super) fn header(what: &'static str, error: BoxError) -> Self {
-        Self::new(Kind::Builder(what.into()), Some(error))
-    }
-
-    #[cfg(feature = "reqwest")]
-    pub(super) fn client(error: BoxError) -> Self {
-        Self::new(Kind::Client, Some(error))
-    }
-
-    pub(super) fn unfetchable(why: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Kind::Unfetchable(why.into()), None)
+    pub(super) fn unfetchable(why: String) -> Self {
+        Self::new(Kind::Unfetchable(why), None)
     }
 
     pub(super) fn response(failure: Failure) -> Self {
@@ -98,7 +88,7 @@ impl Error {
     /// there is no tokio runtime.
     #[must_use]
     pub fn is_builder(&self) -> bool {
-        matches!(self.0.kind, Kind::Url | Kind::Builder(_) | Kind::Client)
+        matches!(self.0.kind, Kind::Url | Kind::Builder(_))
     }
 
     /// Whether the URL can be parsed, but not be fetched, whoever tries.
@@ -164,7 +154,6 @@ impl fmt::Display for Error {
         match &self.0.kind {
             Kind::Url => f.write_str("URL cannot be parsed"),
             Kind::Builder(what) => f.write_str(what),
-            Kind::Client => f.write_str("HTTP client cannot be set up"),
             Kind::Unfetchable(why) => f.write_str(why),
             Kind::Response(failure) => failure.fmt(f),
             Kind::ContentEncoding(encoding) => {

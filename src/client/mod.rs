@@ -57,7 +57,7 @@ impl Client {
 
     /// Begins to make an event source for this URL.
     pub fn source(&self, url: impl AsRef<str>) -> Builder {
-        Builder::new(url.as_ref(), Some(self.clone()))
+        Builder::new(url.as_ref(), Ok(self.clone()))
     }
 }
 

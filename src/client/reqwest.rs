@@ -41,7 +41,10 @@ impl Client {
         let builder = builder.tls_backend_rustls();
         #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
         let builder = builder.tls_backend_native();
-        let client = builder.build().map_err(|error| Error::client(error.without_url().into()))?;
+        let client = builder.build().map_err(|error| {
+            let source = error.without_url().into();
+            Error::builder("HTTP client cannot be set up", Some(source))
+        })?;
         Ok(Self::with_transport(Reqwest { client, timeout: None }))
     }
 }

@@ -100,7 +100,7 @@ impl EventSource {
     /// Begins to make an event source for this URL, with a client of its own.
     #[cfg(feature = "reqwest")]
     pub fn builder(url: impl AsRef<str>) -> super::Builder {
-        super::Builder::new(url.as_ref(), None)
+        super::Builder::new(url.as_ref(), Client::new())
     }
 
     pub(super) fn new(
@@ -249,7 +249,7 @@ impl EventSource {
             header => header.unwrap_or_default(),
         };
         if tokio::runtime::Handle::try_current().is_err() {
-            return Some(Err(self.fail(Error::builder("there is no tokio runtime to make requests in"))));
+            return Some(Err(self.fail(Error::builder("there is no tokio runtime to make requests in", None))));
         }
         match request(&self.url, &self.headers, last_event_id) {
             Ok(request) => {
