@@ -235,6 +235,12 @@ mod tests {
     }
 
     #[test]
+    fn it_shows_its_texts() {
+        let shown = alloc::format!("{:?}", Event::new("a").with_last_event_id("7"));
+        assert_eq!(shown, r#"Event { event_type: "message", data: "a", last_event_id: "7", origin: "" }"#);
+    }
+
+    #[test]
     fn equality_and_hash_look_at_the_texts() {
         use std::collections::HashSet;
         let event = || Event::new("a").with_event_type("b").with_last_event_id("c").with_origin("d");

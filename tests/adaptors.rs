@@ -48,6 +48,7 @@ fn the_limit_ends_neither() {
 fn a_stream_that_waits_is_waited_for() {
     let (sender, receiver) = futures_channel();
     let mut events = EventStream::new(receiver);
+    assert!(!events.is_terminated());
     assert!(events.next().now_or_never().is_none());
     sender.send(Ok(b"data: a\n\r".to_vec())).unwrap();
     assert_eq!(events.next().now_or_never().unwrap().unwrap().unwrap().data(), "a");

@@ -214,6 +214,17 @@ async fn the_bounds_of_the_wait_can_be_moved() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_without_bounds_is_no_overflow() {
+    let script = Script::new([ok([text("retry: 18446744073709551616\n")])]);
+    let builder = script.client().source("http://example.com/").max_reconnection_time(Duration::MAX);
+    let mut source = builder.head_timeout(Duration::MAX).build().unwrap();
+    // Tokio itself takes no wait for longer than some 30 years.
+    assert!(tokio::time::timeout(SECS(1 << 29), source.message()).await.is_err());
+    assert_eq!(source.reconnection_time(), MS(u64::MAX));
+    assert_eq!(script.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_wait_runs_while_nobody_polls() {
     let script = Script::new([Attempt::Refused, ok([Part::Hang])]);
     let mut source = script.source();

@@ -108,3 +108,26 @@ async fn tail_shows_no_control_characters() {
     let url = server.url("/");
     assert_eq!(lines, [&*format!("open {url} (200 OK)"), "message #1", "    \\u{1b}[31mred", "    b"]);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn tail_ends_well_when_it_is_interrupted() {
+    use std::io::{BufRead, BufReader};
+
+    let server = Server::start(async |_, _, mut socket: TcpStream| {
+        socket.write_all([STREAM, "data: a\n\n"].concat().as_bytes()).await?;
+        std::future::pending().await
+    })
+    .await;
+    let mut command = example("tail");
+    command.args(["--json", &server.url("/")]).stdout(Stdio::piped());
+    let status = tokio::task::spawn_blocking(move || {
+        let mut tail = command.spawn().unwrap();
+        // Each line is there as soon as it is told: this waits for the second one, and then the feed is silent.
+        let mut lines = BufReader::new(tail.stdout.take().unwrap()).lines();
+        assert!(lines.nth(1).unwrap().unwrap().contains("\"data\":\"a\""));
+        assert!(Command::new("kill").args(["-INT", &tail.id().to_string()]).status().unwrap().success());
+        tail.wait().unwrap()
+    });
+    assert_eq!(status.await.unwrap().code(), Some(0));
+}

@@ -16,7 +16,7 @@ use crate::connection::Connection;
 
 /// Makes an [`EventSource`], knob by knob.
 ///
-/// It comes from [`EventSource::builder`] or, where sources share a client, from [`Client::source`].
+/// It comes from `EventSource::builder` or, where sources share a client, from [`Client::source`].
 ///
 /// # Examples
 ///

@@ -25,9 +25,11 @@ use crate::event::{Event, Shared};
 ///
 /// It connects when it is first polled, and comes back by itself, with `Last-Event-ID`, whenever the connection is lost
 /// or cannot be made. Between polls it does nothing, and needs no task of its own; it wants to be polled in a tokio
-/// runtime that has its timers on.
+/// runtime.
 ///
-/// There are three ways to listen: [`message`](Self::message) for events alone, [`signal`](Self::signal) for everything
+/// # How to listen
+///
+/// There are three ways: [`message`](Self::message) for events alone, [`signal`](Self::signal) for everything
 /// that happens, and the same as a [`Stream`]. Dropping any of their futures loses nothing: the next call goes on where
 /// it was.
 ///
@@ -39,6 +41,11 @@ use crate::event::{Event, Shared};
 ///   [closed](Self::close) here.
 /// * What may come back is neither: a server that cannot be reached, or ends its response, is a
 ///   [`Signal::Reconnecting`]. So as not to wait for a host that never existed, ask [`opened`](Self::opened) first.
+///
+/// # Panics
+///
+/// Polling it panics in a tokio runtime whose timers are off (see `tokio::runtime::Builder::enable_time`). Outside of a
+/// runtime it fails, and does not panic.
 ///
 /// # Examples
 ///

@@ -65,19 +65,23 @@ mod tests {
 
     #[test]
     fn the_last_mime_type_counts() {
-        let accepted: [&[&str]; 16] = [
+        let accepted: [&[&str]; 20] = [
             &["text/event-stream"],
             &["text/event-stream;"],
             &["text/event-stream ; charset=utf-8"],
             &["text/event-stream;charset=windows-1252"],
             &["text/event-stream; a=\"x, text/html\""],
-            &["text/event-stream; a=\"\\\", text/html\""],
+            &["text/event-stream; a=\"\\\", text/html;\""],
+            &["text/html\\, text/event-stream"],
             &["\t Text/EVENT-Stream "],
             &["text/plain, text/event-stream"],
             &["text/plain", "text/event-stream"],
             &["text/event-stream, */*"],
             &["text/event-stream", "*/*;q=1"],
             &["text/event-stream, x bogus"],
+            &["text/event-stream, text/ht ml"],
+            &["text/event-stream, te(xt/html"],
+            &["text/event-stream, text/, /html, /, text/;html"],
             &["text/event-stream,"],
             &[",text/event-stream"],
             &["", "text/event-stream", ""],

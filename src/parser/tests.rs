@@ -104,6 +104,29 @@ fn type_and_id_are_shared_while_they_repeat() {
 }
 
 #[test]
+fn buffered_counts_what_an_unfinished_block_holds() {
+    let mut parser = Parser::new();
+    assert_eq!(parser.buffered(), 0);
+    // The sum is that of the values, with a line feed behind each of `data`, and of a line's undecided begin.
+    for (part, buffered) in [
+        (": comment\nretry: 1\nunknown: x\nunknown: y", 0),
+        ("\ndat", 3),
+        ("a: abc", 3),
+        ("\n", 4),
+        ("data", 8),
+        ("\n", 5),
+        ("id: 12", 5 + 6),
+        ("3", 5 + 3),
+        ("\nid: 4567\nevent: ab\nevent: c", 5 + 4 + 1),
+        ("\nid: a\0b\n", 5 + 4 + 1),
+        ("\n", 0),
+    ] {
+        let _ = parser.parse(&mut part.as_bytes()).unwrap();
+        assert_eq!(parser.buffered(), buffered, "{part:?}");
+    }
+}
+
+#[test]
 fn the_limit_is_told_in_bytes() {
     let mut parser = Parser::new().with_limit(5);
     let error = parser.parse(&mut &b"data: 12345\n"[..]).unwrap_err();
