@@ -7,7 +7,7 @@ use front_ends::FRONT_ENDS;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use ssekit::{Frame, Parser};
+use ssekit::{Frame, Item, Parser};
 
 /// Bytes that look like a stream, with everything in them that could go wrong.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
@@ -54,6 +54,22 @@ proptest! {
                 prop_assert_eq!(&outcome, &expected, "{}", front_end);
                 prop_assert_eq!(exceeded, 0);
             }
+        }
+    }
+
+    #[test]
+    fn any_comments_any_cuts(stream in stream(), cuts in vec(any::<prop::sample::Index>(), 0..12)) {
+        let expected = standard::comments(&stream);
+        for chunks in [vec![&stream[..]], stream.chunks(1).collect(), cut(&stream, &cuts)] {
+            let (mut parser, mut comments) = (Parser::new(), Vec::new());
+            for mut input in chunks {
+                while let Some(item) = parser.parse_item(&mut input).unwrap() {
+                    if let Item::Comment(comment) = item {
+                        comments.push(comment.to_owned());
+                    }
+                }
+            }
+            prop_assert_eq!(&comments, &expected);
         }
     }
 

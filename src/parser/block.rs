@@ -95,7 +95,9 @@ impl Block {
         match field {
             Field::Data => {
                 if !self.admit(slices, field, value.len() + 1) {
-                } else if self.data.is_empty() && slices.data.is_none() {
+                    return;
+                }
+                if self.data.is_empty() && slices.data.is_none() {
                     slices.data = Some(value);
                 } else {
                     self.keep_data(slices);
@@ -103,7 +105,7 @@ impl Block {
                 }
             }
             Field::Event => {
-                self.event_type.clear();
+                empty(&mut self.event_type);
                 slices.event_type = None;
                 if self.admit(slices, field, value.len()) {
                     slices.event_type = Some(value);
@@ -111,7 +113,7 @@ impl Block {
             }
             Field::Id => {
                 if self.admit(slices, field, value.len()) && is_id(value) {
-                    self.id.clear();
+                    empty(&mut self.id);
                     self.has_id = false;
                     slices.id = Some(value);
                 }
@@ -154,7 +156,7 @@ impl Block {
     fn begin_value(&mut self, field: Field) {
         self.cut = Cut::Value(field);
         match field {
-            Field::Event => self.event_type.clear(),
+            Field::Event => empty(&mut self.event_type),
             Field::Retry => self.retry = field::Retry::default(),
             Field::Data | Field::Id | Field::Comment => {}
         }
@@ -176,7 +178,7 @@ impl Block {
     }
 
     fn ignore_value(&mut self) {
-        self.value.clear();
+        empty(&mut self.value);
         self.cut = Cut::Ignored;
     }
 
@@ -193,7 +195,7 @@ impl Block {
                     mem::swap(&mut self.id, &mut self.value);
                     self.has_id = true;
                 }
-                self.value.clear();
+                empty(&mut self.value);
             }
             Field::Event => {}
             Field::Comment => return Some(Finished::Comment),
@@ -206,11 +208,11 @@ impl Block {
     pub(super) fn keep(&mut self, slices: &mut Slices<'_>) {
         self.keep_data(slices);
         if let Some(event_type) = slices.event_type.take() {
-            self.event_type.clear();
+            empty(&mut self.event_type);
             extend(&mut self.event_type, event_type, self.limit);
         }
         if let Some(id) = slices.id.take() {
-            self.id.clear();
+            empty(&mut self.id);
             extend(&mut self.id, id, self.limit);
             self.has_id = true;
         }
@@ -234,7 +236,7 @@ impl Block {
             return true;
         }
         slices.event_type = None;
-        self.event_type.clear();
+        empty(&mut self.event_type);
         false
     }
 
@@ -246,7 +248,7 @@ impl Block {
             last_event_id.shrink_to(KEPT_CAPACITY);
             text::decode_onto(last_event_id, id);
         }
-        self.id.clear();
+        empty(&mut self.id);
     }
 
     /// Gives the data away that was copied, without its last line feed.
@@ -268,23 +270,21 @@ impl Block {
         for (buffer, lent) in [(&mut self.data, data), (&mut self.event_type, event_type), (&mut self.value, comment)] {
             if lent.capacity() > 0 {
                 *buffer = mem::take(lent).into_bytes();
-                buffer.clear();
+                empty(buffer);
             }
         }
-        self.give_back();
     }
 
     /// Forgets the block, whatever there is of it.
     pub(super) fn clear(&mut self) {
-        self.data.clear();
-        self.event_type.clear();
-        self.id.clear();
+        empty(&mut self.data);
+        empty(&mut self.event_type);
+        empty(&mut self.id);
         self.has_id = false;
-        self.value.clear();
+        empty(&mut self.value);
         self.cut = Cut::Ignored;
         self.overflowed = false;
         self.outgrown = false;
-        self.give_back();
     }
 
     /// Whether a comment that lies whole in the chunk fits.
@@ -328,9 +328,8 @@ impl Block {
             self.outgrown = true;
             slices.data = None;
             slices.event_type = None;
-            self.data.clear();
-            self.event_type.clear();
-            self.give_back();
+            empty(&mut self.data);
+            empty(&mut self.event_type);
         }
         field == Field::Id && fits(self, slices)
     }
@@ -344,19 +343,17 @@ impl Block {
     pub(super) fn data_pointer(&self) -> *const u8 {
         self.data.as_ptr()
     }
-
-    fn give_back(&mut self) {
-        for buffer in [&mut self.data, &mut self.event_type, &mut self.id, &mut self.value] {
-            if buffer.is_empty() && buffer.capacity() > KEPT_CAPACITY {
-                buffer.shrink_to(KEPT_CAPACITY);
-            }
-        }
-    }
 }
 
 /// An `id` field with a NUL in its value is ignored.
 fn is_id(value: &[u8]) -> bool {
     memchr(0, value).is_none()
+}
+
+/// Empties a buffer, which gives back what it grew beyond the usual.
+fn empty(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    buffer.shrink_to(KEPT_CAPACITY);
 }
 
 /// Appends to a buffer that doubles as it grows, but never beyond what the limit can need.

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 use super::*;
 
@@ -61,6 +62,11 @@ fn capacity_is_given_back() {
     let _ = parser.parse(&mut &b"id: 7\n\n"[..]).unwrap();
     assert!(parser.capacity() <= 5 * KEPT, "{}", parser.capacity());
 
+    for part in [&format!("id: {long}"), "\0\n", &format!("id: {long}"), "\n\n", "id: 7\n\n"] {
+        let _ = parser.parse(&mut part.as_bytes()).unwrap();
+    }
+    assert!(parser.capacity() <= 5 * KEPT, "blocks without data give back too");
+
     for part in [&format!(": {long}"), "\n"] {
         let _ = parser.parse_item(&mut part.as_bytes()).unwrap();
     }
@@ -70,6 +76,51 @@ fn capacity_is_given_back() {
     let _ = parser.parse(&mut format!("data: {long}").as_bytes()).unwrap();
     parser.reset();
     assert!(parser.capacity() <= 5 * KEPT, "a block that a lost connection cut short is given back too");
+}
+
+#[test]
+fn capacity_below_that_is_kept() {
+    let data = "x".repeat(50 * 1024);
+    let mut parser = Parser::new();
+    for part in ["data: ", &data, "\n\n", ""] {
+        let _ = parser.parse(&mut part.as_bytes()).unwrap();
+    }
+    assert!(parser.capacity() > 50 * 1024);
+}
+
+#[test]
+fn a_comment_is_for_who_asks_for_all_of_its_line() {
+    let mut parser = Parser::new();
+    assert_eq!(parser.parse(&mut &b": begun without"[..]), Ok(None));
+    assert_eq!(parser.parse_item(&mut &b" asking\n"[..]), Ok(None));
+    assert_eq!(parser.parse_item(&mut &b": begun"[..]), Ok(None));
+    assert_eq!(parser.buffered(), "begun".len());
+    assert_eq!(parser.parse(&mut &b" with asking"[..]), Ok(None));
+    assert_eq!(parser.buffered(), 0);
+    assert_eq!(parser.parse_item(&mut &b" and again\n"[..]), Ok(None));
+    assert_eq!(parser.parse_item(&mut &b": asked"[..]), Ok(None));
+    assert_eq!(parser.parse_item(&mut &b" for\n"[..]), Ok(Some(Item::Comment("asked for"))));
+}
+
+#[test]
+fn a_comment_over_the_limit_takes_nothing_with_it() {
+    for cut in 0..=": 123456\n".len() {
+        let mut parser = Parser::new().with_limit(8);
+        let (a, b) = ": 123456\n".split_at(cut);
+        let mut told = Vec::new();
+        for part in ["data: 12\n", a, b, "\n"] {
+            let mut input = part.as_bytes();
+            loop {
+                match parser.parse_item(&mut input) {
+                    Ok(Some(item)) => told.push(format!("{item:?}")),
+                    Ok(None) => break,
+                    Err(error) => told.push(error.to_string()),
+                }
+            }
+        }
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("exceeds") && told[1].contains("data: \"12\""), "{told:?}");
+    }
 }
 
 #[test]

@@ -41,6 +41,14 @@ pub fn interpret(stream: &[u8], last_event_id: &str) -> Outcome {
     interpreter.outcome
 }
 
+/// The comments of a whole event stream, in order; the standard ignores them.
+pub fn comments(stream: &[u8]) -> Vec<String> {
+    let decoded = String::from_utf8_lossy(stream);
+    let lines = complete_lines(decoded.strip_prefix('\u{FEFF}').unwrap_or(&decoded));
+    let comments = lines.iter().filter_map(|line| line.strip_prefix(':'));
+    comments.map(|comment| comment.strip_prefix(' ').unwrap_or(comment).to_owned()).collect()
+}
+
 /// The lines of the text that have an end: CR LF, LF or CR.
 fn complete_lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
