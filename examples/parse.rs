@@ -12,6 +12,8 @@ use serde_json::json;
 use ssekit::Parser;
 
 /// Turns an event stream on the standard input into JSON lines.
+///
+/// An event that the end of the input cuts short is discarded, as the standard says, and told on the standard error.
 #[derive(clap::Parser)]
 struct Arguments {
     /// Feed the parser so many bytes at a time, at most.

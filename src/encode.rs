@@ -15,6 +15,8 @@ use crate::event::Event;
 /// Nothing that is put in can break out of its field. Data and comments go over as many lines as they have. A line break
 /// in a type or an id, and a NUL in an id, cannot be written: [`encode`](Self::encode) refuses them.
 ///
+/// A response that carries frames has a `Content-Type` of `text/event-stream`, and should not be cached.
+///
 /// A receiver sees each line break in data as one line feed: the format has no way to carry a carriage return.
 ///
 /// Implements the [grammar of the standard](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).

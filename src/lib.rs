@@ -29,8 +29,29 @@
 //!     match signal {
 //!         Signal::Opened(opened) => println!("open: {}", opened.url()),
 //!         Signal::Message(event) => println!("{}: {}", event.event_type(), event.data()),
-//!         Signal::Reconnecting { error, delay, .. } => println!("lost: {error}; back in {delay:?}"),
+//!         Signal::Reconnecting { error, delay, .. } => println!("lost: {error:#}; back in {delay:?}"),
 //!         other => println!("{other:?}"),
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Follow a feed beside something else
+//!
+//! Whatever is awaited may be dropped, as `select!` does: nothing is lost.
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn run() -> Result<(), ssekit::Error> {
+//! # let mut source = ssekit::EventSource::get("https://example.com/feed")?;
+//! let mut tick = tokio::time::interval(std::time::Duration::from_secs(1));
+//! loop {
+//!     tokio::select! {
+//!         event = source.message() => match event? {
+//!             Some(event) => println!("{}", event.data()),
+//!             None => break,
+//!         },
+//!         _ = tick.tick() => println!("still here"),
 //!     }
 //! }
 //! # Ok(()) }

@@ -6,6 +6,8 @@ use core::fmt;
 use crate::parser::LimitExceeded;
 
 /// The error of an `EventStream` or an `EventReader` over a source whose errors are `E`.
+///
+/// `{}` shows it alone: why the source failed is its `source()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadError<E> {

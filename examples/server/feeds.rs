@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use futures_util::stream;
@@ -44,10 +44,13 @@ impl Server {
 }
 
 /// Written by hand, as tutorials have it: without spaces behind the colons.
-async fn year() -> impl IntoResponse {
+///
+/// It counts up with each request, for a client that comes back from the event that the client saw last.
+async fn year(headers: HeaderMap) -> impl IntoResponse {
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
-    let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
-    let (year, id) = (1970 + number, 1 + number);
+    let last: Option<u64> = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let last = last.unwrap_or_else(|| REQUESTS.fetch_add(1, Ordering::Relaxed));
+    let (year, id) = (last.saturating_add(1970), last.saturating_add(1));
     event_stream(format!(":one event per request\nevent:testEvent1\ndata:{{\"year\":{year}}}\nid:{id}\nretry:3000\n\n"))
 }
 

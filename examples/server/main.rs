@@ -7,6 +7,8 @@
 
 mod feeds;
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
 /// Serves two feeds on loopback: `/year` sends one event per request and ends; `/ping` goes on for ever.
@@ -18,11 +20,21 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
-    let arguments = Arguments::parse();
-    let server = feeds::Server::bind(arguments.port).await?;
-    println!("{}", server.url(feeds::YEAR));
-    println!("{}", server.url(feeds::PING));
+async fn main() -> ExitCode {
+    match serve(Arguments::parse().port).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(port: u16) -> std::io::Result<()> {
+    let server = feeds::Server::bind(port).await?;
+    println!("{}  one event per request, from Last-Event-ID on", server.url(feeds::YEAR));
+    println!("{}  a ping every second, for ever", server.url(feeds::PING));
+    println!("Ctrl-C stops.");
     tokio::select! {
         result = server.serve() => result,
         result = tokio::signal::ctrl_c() => result,

@@ -19,8 +19,12 @@ use ssekit::{Error, EventSource, Signal};
 
 /// Follows a feed of Server-Sent Events.
 ///
-/// The exit status is 0 at the limit, at Ctrl-C and when the server says that it is over (204), and 1 when the feed fails.
+/// A connection that is lost, or that cannot be made, is tried again.
+///
+/// The exit status is 0 at the limit, at Ctrl-C and when the server says that it is over (204), and 1 when the feed fails,
+/// which is when it answers with something that is no event stream.
 #[derive(Parser)]
+#[command(after_long_help = JSON_LINES)]
 struct Arguments {
     /// The feed; without it, a demo server is started on loopback and its first feed followed.
     url: Option<String>,
@@ -41,6 +45,13 @@ struct Arguments {
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
 }
+
+const JSON_LINES: &str = r#"JSON lines (ready_state: 0 connecting, 1 open, 2 closed):
+  {"type":"open","ready_state":1,"url":…,"status":200}
+  {"type":"message","ready_state":1,"event":…,"data":…,"last_event_id":…,"origin":…}
+  {"type":"error","ready_state":0,"error":…,"reconnect_in_ms":…}    lost, and tried again
+  {"type":"error","ready_state":2,"error":…}                        over, or failed
+  {"type":"diagnostic","ready_state":…,"diagnostic":…}              an event or an ID too long, for example"#;
 
 fn header(argument: &str) -> Result<(String, String), String> {
     let (name, value) = argument.split_once(':').ok_or("a header is NAME: VALUE")?;

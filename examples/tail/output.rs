@@ -1,6 +1,5 @@
 //! What tail prints.
 
-use std::error::Error as _;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -29,7 +28,7 @@ impl Output {
     }
 
     pub fn failure(&mut self, error: &Error) -> io::Result<()> {
-        let error = chain(error);
+        let error = format!("{error:#}");
         print(&if self.json {
             json!({ "type": "error", "ready_state": ReadyState::Closed as u8, "error": error }).to_string()
         } else {
@@ -64,7 +63,7 @@ fn to_json(signal: &Signal, ready_state: ReadyState) -> Value {
         Signal::Reconnecting { error, delay, .. } => json!({
             "type": "error",
             "ready_state": ready_state,
-            "error": chain(error),
+            "error": format!("{error:#}"),
             "reconnect_in_ms": u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
         }),
         Signal::Ended => json!({
@@ -85,7 +84,7 @@ fn to_text(signal: &Signal, last_event_id: &str) -> String {
                 "" => String::new(),
                 id => format!(" with Last-Event-ID: {}", shown(id)),
             };
-            let error = chain(error);
+            let error = format!("{error:#}");
             format!("{BAD}lost: {}; back in {:.1} s{from}{BAD:#}", shown(&error), delay.as_secs_f64())
         }
         Signal::Ended => format!("{GOOD}over: the server says that there is no more{GOOD:#}"),
@@ -111,17 +110,6 @@ fn diagnostic(signal: &Signal) -> String {
         Signal::LastEventIdNotSent(error) => error.to_string(),
         other => format!("{other:?}"),
     }
-}
-
-/// An error with what is behind it.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// Text from the network as a terminal may have it: without the characters that command a terminal.

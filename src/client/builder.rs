@@ -9,6 +9,7 @@ use std::hash::RandomState;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
+use super::driver::Driver;
 use super::request::reserved;
 use super::transport::BoxError;
 use super::{Client, Error, EventSource};
@@ -65,8 +66,9 @@ impl Builder {
 
     /// Adds a header to each request; called twice with a name, it adds two.
     ///
-    /// `Accept`, `Cache-Control` and `Pragma` replace what the source would send; `Last-Event-ID` and `Accept-Encoding`
-    /// are the source's own. A name or a value that is no header's is told by [`build`](Self::build).
+    /// `Accept`, `Cache-Control`, `Pragma` and `User-Agent` replace what would be sent without them, and `Authorization`
+    /// replaces the userinfo of the URL. `Last-Event-ID` and `Accept-Encoding` are the source's own, and there is no body
+    /// to have a `Content-Length` or a `Transfer-Encoding`: [`build`](Self::build) refuses those, and what is no header.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName>,
@@ -99,7 +101,8 @@ impl Builder {
         self
     }
 
-    /// Sets the reconnection time that holds until the server sends a `retry` field.
+    /// Sets the reconnection time that holds until the server sends a `retry` field: the wait before the first attempt to
+    /// come back, from which [the next ones](EventSource#when-it-comes-back) grow.
     ///
     /// The default is 3 seconds, as in most browsers.
     pub fn reconnection_time(mut self, time: Duration) -> Self {
@@ -110,7 +113,7 @@ impl Builder {
     /// Sets the least that a reconnection time counts for, whoever set it.
     ///
     /// The default is 100 milliseconds: a server that sends `retry: 0` and ends each response would otherwise be asked
-    /// thousands of times a second. `Duration::ZERO` switches it off.
+    /// thousands of times a second. `Duration::ZERO` switches it off. Where it exceeds the maximum, it wins.
     pub fn min_reconnection_time(mut self, time: Duration) -> Self {
         self.connection = self.connection.with_min_reconnection_time(time);
         self
@@ -119,7 +122,7 @@ impl Builder {
     /// Sets the most that a reconnection time counts for, whoever set it.
     ///
     /// The default is 24 hours: one bad `retry` field could otherwise silence a feed for good. `Duration::MAX` switches
-    /// it off.
+    /// it off. It does not bound the waits that grow from the reconnection time.
     pub fn max_reconnection_time(mut self, time: Duration) -> Self {
         self.connection = self.connection.with_max_reconnection_time(time);
         self
@@ -182,11 +185,12 @@ impl Builder {
             Some(id) => self.connection.with_last_event_id(id),
             None => self.connection,
         };
-        Ok(EventSource::new(self.client?, url, self.headers, connection, self.head_timeout))
+        let driver = Driver::new(self.client?, url, self.headers, connection, self.head_timeout);
+        Ok(EventSource::new(driver))
     }
 }
 
-/// Without the headers and the URL's query, in which there may be secrets.
+/// Without the URL and the headers, in which there may be secrets.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("head_timeout", &self.head_timeout).finish_non_exhaustive()

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::error::Error as StdError;
 use core::fmt;
 use core::time::Duration;
 
@@ -16,8 +17,20 @@ use crate::parser::LimitExceeded;
 /// As the `Err` of an [`EventSource`](crate::EventSource) it means that the source is closed for good. In a
 /// [`Signal::Reconnecting`](crate::Signal::Reconnecting) it says why a connection was lost that comes back.
 ///
-/// It shows neither the URL's userinfo nor its query, nor any header. The `source()` of an error of the transport is
-/// that transport's own.
+/// It shows neither the URL's userinfo nor its query, nor any header. `{}` shows the error alone, and `{:#}` what is
+/// behind it too, which for an error of the transport is that transport's own.
+///
+/// # Examples
+///
+/// ```
+/// use ssekit::{Client, transport::Transport};
+///
+/// # fn with(transport: impl Transport) {
+/// let error = Client::with_transport(transport).get("/feed").unwrap_err();
+/// assert_eq!(format!("{error}"), "URL cannot be parsed");
+/// assert_eq!(format!("{error:#}"), "URL cannot be parsed: relative URL without a base");
+/// # }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -164,7 +177,13 @@ impl fmt::Display for Error {
             Kind::Body => f.write_str("connection broke"),
             Kind::HeadTimeout(after) => write!(f, "no response came within {after:?}"),
             Kind::EndOfStream => f.write_str("response ended"),
+        }?;
+        let mut source = self.source().filter(|_| f.alternate());
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
         }
+        Ok(())
     }
 }
 
@@ -179,8 +198,8 @@ impl fmt::Debug for Error {
     }
 }
 
-impl core::error::Error for Error {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
     }
 }

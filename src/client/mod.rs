@@ -1,6 +1,7 @@
 //! The client: drives a [`Connection`](crate::Connection) over a transport.
 
 mod builder;
+mod driver;
 mod error;
 mod request;
 #[cfg(feature = "reqwest")]

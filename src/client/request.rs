@@ -19,10 +19,12 @@ use super::Error;
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#last-event-id>
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// Fields that a source sets, and its user does not: with the builder's method that does it instead, if there is one.
-const OURS: [(HeaderName, &str); 2] = [
+/// Fields that are not the user's to set, and why.
+const OURS: [(HeaderName, &str); 4] = [
     (LAST_EVENT_ID, "header last-event-id is set by the source: begin with Builder::last_event_id"),
     (header::ACCEPT_ENCODING, "header accept-encoding is set by the source, which does not decompress"),
+    (header::CONTENT_LENGTH, "header content-length is wrong for a request without a body"),
+    (header::TRANSFER_ENCODING, "header transfer-encoding is wrong for a request without a body"),
 ];
 
 /// Says why a header is not the user's to set, if it is not.
@@ -41,7 +43,10 @@ pub(super) fn request(
     last_event_id: Option<&str>,
 ) -> Result<http::Request<Bytes>, Error> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(Error::unfetchable(format!("scheme {:?} cannot be fetched", url.scheme())));
+        return Err(Error::unfetchable(format!(
+            "scheme {:?} cannot be fetched, only http and https can",
+            url.scheme()
+        )));
     }
     let uri = uri(url)?;
 

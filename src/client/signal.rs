@@ -15,6 +15,9 @@ use crate::parser::LimitExceeded;
 /// Something that happened to an event source, in the order in which it did.
 ///
 /// None of these is a failure: that is the `Err` beside them, after which nothing follows.
+///
+/// Code that takes signals is tested with a source over a [`Transport`](crate::transport::Transport) that answers as the
+/// test wants it, on tokio's paused clock, for which waits take no time.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Signal {

@@ -4,45 +4,18 @@ mod content_type;
 mod failure;
 mod last_event_id;
 mod retry;
+mod step;
 
 use alloc::string::String;
+use core::fmt;
 use core::time::Duration;
 
 pub use self::failure::Failure;
 pub use self::last_event_id::LastEventIdNotSent;
 use self::retry::Schedule;
+pub use self::step::{ReadyState, Step};
 use crate::event::{Event, EventRef};
 use crate::parser::{LimitExceeded, Parser};
-
-/// Whether there is a connection; the standard's [readyState].
-///
-/// [readyState]: https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(clippy::exhaustive_enums, reason = "the standard has these three, and drivers match them")]
-#[repr(u8)]
-pub enum ReadyState {
-    /// There is none yet, or it was lost and comes back by itself.
-    Connecting = 0,
-    /// There is one, and its events are dispatched.
-    Open = 1,
-    /// There is none, and there will never be one again.
-    Closed = 2,
-}
-
-/// What the driver of a [`Connection`] has to do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "a driver that does not know a step cannot do it")]
-pub enum Step {
-    /// Make one request, then call [`Connection::handle_response`] or [`Connection::handle_lost`].
-    Connect,
-    /// Read the body, then call [`Connection::handle_bytes`] with what came, or [`Connection::handle_lost`] at its end.
-    Read,
-    /// Drop what is left of the connection, let this time pass from its loss on, then call
-    /// [`Connection::handle_elapsed`].
-    Wait(Duration),
-    /// It is over.
-    Stop,
-}
 
 /// The state machine of one event source, to be driven by any HTTP client, async or not.
 ///
@@ -70,7 +43,8 @@ pub enum Step {
 /// the wait to the client, it is the reconnection time, doubled with each further attempt that brought nothing (a
 /// connection that delivered one byte of its body sets it back), up to 30 seconds or the reconnection time if that is
 /// longer. A random part comes on top, so that the clients of a server that went down do not come back as one: up to a
-/// tenth of the wait for the first attempt, up to half of it from the second on.
+/// tenth of the wait for the first attempt, up to half of it from the second on, which makes 45 seconds at the most by
+/// default.
 ///
 /// # Examples
 ///
@@ -78,7 +52,8 @@ pub enum Step {
 /// use core::time::Duration;
 /// use ssekit::{Connection, ReadyState, Step};
 ///
-/// let mut connection = Connection::new(rand());
+/// // Any number that differs from client to client: `RandomState::new().hash_one(())` of std::hash makes one.
+/// let mut connection = Connection::new(4);
 /// assert_eq!(connection.step(), Step::Connect);
 ///
 /// // The driver makes a request, and hands over what decides: the status and the Content-Type.
@@ -103,12 +78,11 @@ pub enum Step {
 /// // "No Content" is how a server says that it is over.
 /// connection.handle_response(204, [""; 0])?;
 /// assert_eq!(connection.step(), Step::Stop);
-/// # fn rand() -> u64 { 4 }
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 ///
 /// [processing]: https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Connection {
     state: State,
     parser: Parser,
@@ -172,7 +146,7 @@ impl Connection {
     /// Sets the least that a reconnection time counts for, whoever set it.
     ///
     /// The default is 100 milliseconds: a server that sends `retry: 0` and ends each response would otherwise be asked
-    /// thousands of times a second. `Duration::ZERO` switches it off. It goes before the maximum.
+    /// thousands of times a second. `Duration::ZERO` switches it off. Where it exceeds the maximum, it wins.
     #[must_use]
     pub fn with_min_reconnection_time(mut self, time: Duration) -> Self {
         self.schedule.min = time;
@@ -182,7 +156,7 @@ impl Connection {
     /// Sets the most that a reconnection time counts for, whoever set it.
     ///
     /// The default is 24 hours: one bad `retry` field could otherwise silence a feed for good. `Duration::MAX` switches
-    /// it off.
+    /// it off. It does not bound the waits that grow from the reconnection time.
     #[must_use]
     pub fn with_max_reconnection_time(mut self, time: Duration) -> Self {
         self.schedule.max = time;
@@ -372,5 +346,16 @@ impl Connection {
         let open = matches!(self.state, State::Open);
         self.healthy |= open && !input.is_empty();
         open
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("step", &self.step())
+            .field("ready_state", &self.ready_state())
+            .field("last_event_id", &self.last_event_id())
+            .field("reconnection_time", &self.reconnection_time())
+            .finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@ mod tests;
 mod text;
 
 use alloc::string::String;
+use core::fmt;
 use core::mem;
 use core::time::Duration;
 
@@ -56,7 +57,7 @@ use crate::event::{self, Event, EventRef, Shared};
 ///
 /// [parsing]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 /// [interpretation]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Parser {
     lines: Lines,
     block: Block,
@@ -344,5 +345,15 @@ impl Parser {
 impl Default for Parser {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl fmt::Debug for Parser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parser")
+            .field("buffered", &self.buffered())
+            .field("last_event_id", &self.last_event_id())
+            .field("reconnection_time", &self.reconnection_time())
+            .finish_non_exhaustive()
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use ssekit::transport::{BoxError, Response, ResponseFuture, Transport};
-use ssekit::{Client, Error, EventSource, Signal};
+use ssekit::{Client, EventSource, Signal};
 use tokio::time::{Instant, sleep};
 
 /// What becomes of one request.
@@ -170,21 +170,10 @@ pub fn told(signal: &Signal) -> String {
         Signal::Message(event) => format!("{} {:?} #{}", event.event_type(), event.data(), event.last_event_id()),
         Signal::LimitExceeded(error) => error.to_string(),
         Signal::LastEventIdNotSent(error) => error.to_string(),
-        Signal::Reconnecting { error, .. } => format!("lost: {}", chain(error)),
+        Signal::Reconnecting { error, .. } => format!("lost: {error:#}"),
         Signal::Ended => "ended".to_owned(),
         other => panic!("{other:?}"),
     }
-}
-
-/// An error with its sources.
-pub fn chain(error: &Error) -> String {
-    let mut chain = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        chain = format!("{chain}: {error}");
-        source = error.source();
-    }
-    chain
 }
 
 /// Everything that is told up to the end, which may be a failure.
@@ -194,7 +183,7 @@ pub async fn everything(source: &mut EventSource) -> Vec<String> {
         match source.signal().await {
             Ok(Some(signal)) => all.push(told(&signal)),
             Ok(None) => return all,
-            Err(error) => all.push(format!("failed: {}", chain(&error))),
+            Err(error) => all.push(format!("failed: {error:#}")),
         }
     }
 }
