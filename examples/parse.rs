@@ -13,7 +13,7 @@ use ssekit::Parser;
 
 /// Turns an event stream on the standard input into JSON lines.
 ///
-/// An event that the end of the input cuts short is discarded, as the standard says, and told on the standard error.
+/// A block that the end of the input cuts short is discarded, as the standard says, and told on the standard error.
 #[derive(clap::Parser)]
 struct Arguments {
     /// Feed the parser so many bytes at a time, at most.
@@ -56,7 +56,7 @@ fn parse(mut input: impl Read, mut output: impl Write, mut buffer: Vec<u8>) -> i
         }
     }
     if parser.buffered() > 0 {
-        eprintln!("parse: the input ended in the middle of an event");
+        eprintln!("parse: the input ended in the middle of a block, which is discarded");
     }
     Ok(())
 }

@@ -135,17 +135,15 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Writes the event again, with its last event ID as the id: for a server that passes events on.
+/// Writes the event again, for a server that passes events on.
+///
+/// Its last event ID is the id also where it is empty: so the one who receives it has the same after each event.
 impl<'a> From<&'a Event> for Frame<'a> {
     fn from(event: &'a Event) -> Self {
-        let frame = Self::new().with_data(event.data());
-        let frame = match event.event_type() {
+        let frame = Self::new().with_id(event.last_event_id()).with_data(event.data());
+        match event.event_type() {
             "message" => frame,
             event_type => frame.with_event_type(event_type),
-        };
-        match event.last_event_id() {
-            "" => frame,
-            id => frame.with_id(id),
         }
     }
 }

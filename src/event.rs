@@ -178,12 +178,26 @@ impl<'a> EventRef<'a> {
 pub(crate) struct Shared(Option<Arc<str>>);
 
 impl Shared {
+    /// In bytes; what buffers may keep too.
+    const LONGEST_KEPT: usize = 64 * 1024;
+
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.len()
+    }
+
     pub(crate) fn new(text: &str) -> Self {
         Self(if text.is_empty() { None } else { Some(text.into()) })
     }
 
     /// Makes this text equal to `text` and shares it: the allocation is kept while the text repeats.
+    ///
+    /// A long text is not kept: it would be held for as long as nothing shorter follows.
     pub(crate) fn intern(&mut self, text: &str) -> Self {
+        if text.len() > Self::LONGEST_KEPT {
+            *self = Self::default();
+            return Self::new(text);
+        }
         if **self != *text {
             *self = Self::new(text);
         }

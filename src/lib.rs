@@ -96,11 +96,12 @@
 //! | [`Frame`] | writes events | always |
 //! | [`Parser`] | events of chunks of bytes | always |
 //!
-//! Without any feature the crate is `no_std` with `alloc`, and memchr is its one dependency.
+//! Without any feature the crate is `no_std` with `alloc` (on targets with atomic pointers), and memchr is its one
+//! dependency.
 //!
 //! # Features
 //!
-//! All are additive, and none changes what another part does.
+//! All are additive, and none changes what another part does, but that `rustls` goes before `native-tls`.
 //!
 //! | feature | brings | default |
 //! | --- | --- | --- |

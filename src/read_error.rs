@@ -7,7 +7,8 @@ use crate::parser::LimitExceeded;
 
 /// The error of an `EventStream` or an `EventReader` over a source whose errors are `E`.
 ///
-/// `{}` shows it alone: why the source failed is its `source()`.
+/// `{}` shows it alone, and `{:#}` what the source says too. It is an [`Error`] itself if `E` is one, which a boxed error is
+/// not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadError<E> {
@@ -17,9 +18,10 @@ pub enum ReadError<E> {
     LimitExceeded(LimitExceeded),
 }
 
-impl<E> fmt::Display for ReadError<E> {
+impl<E: fmt::Display> fmt::Display for ReadError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Source(error) if f.alternate() => write!(f, "event stream cannot be read: {error:#}"),
             Self::Source(_) => f.write_str("event stream cannot be read"),
             Self::LimitExceeded(error) => error.fmt(f),
         }

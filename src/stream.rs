@@ -11,11 +11,17 @@ use crate::event::Event;
 use crate::parser::Parser;
 use crate::read_error::ReadError;
 
+/// How many chunks without an event one poll may take: a source that is always ready would otherwise keep the task from
+/// everything else it waits for.
+const CHUNKS_PER_POLL: usize = 64;
+
 pin_project! {
     /// A stream of events over a stream of byte chunks, such as a response body.
     ///
     /// It takes any stream of `Result<B, E>` whose `B` can be read as bytes. Each chunk is dropped before the next one
     /// is asked for. It knows nothing of HTTP and does not reconnect: that is what an `EventSource` does.
+    ///
+    /// It is `Unpin` if its source is; pin it where that is not so, as with the `bytes_stream` of reqwest.
     ///
     /// An error of the source ends it. An event that outgrows the parser's limit is an error too, but one that does
     /// not: the stream goes on with the next event.
@@ -96,7 +102,7 @@ where
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
-        loop {
+        for _ in 0..CHUNKS_PER_POLL {
             if let Some(chunk) = this.chunk {
                 // A chunk whose bytes grew fewer since is strange, and no reason to panic.
                 let bytes = chunk.as_ref().get(*this.parsed..).unwrap_or_default();
@@ -124,6 +130,8 @@ where
                 None => *this.ended = true,
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 

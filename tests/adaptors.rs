@@ -97,6 +97,19 @@ fn a_chunk_is_dropped_before_the_next_one_is_asked_for() {
     assert_eq!(dropped.get(), 3);
 }
 
+#[test]
+fn a_source_that_is_always_ready_does_not_keep_the_task() {
+    let comments = stream::iter((0..100_000).map(|_| Ok::<_, &str>(":\n")));
+    let mut events = EventStream::new(comments);
+    assert!(events.next().now_or_never().is_none(), "it goes away in between");
+    assert!(!events.is_terminated());
+    let mut polls = 0;
+    while events.next().now_or_never().is_none() {
+        polls += 1;
+    }
+    assert!(polls > 100, "{polls}");
+}
+
 /// A reader whose reads are interrupted, and which fails in the end.
 struct Troubled {
     text: Cursor<&'static str>,
@@ -141,10 +154,11 @@ fn a_reader_takes_no_more_than_it_hands_out() {
 fn errors_say_why() {
     let error: ReadError<io::Error> = ReadError::Source(io::ErrorKind::ConnectionReset.into());
     assert_eq!(error.to_string(), "event stream cannot be read");
+    assert_eq!(format!("{error:#}"), "event stream cannot be read: connection reset");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection reset");
     let error =
         EventReader::new(&b"data: x\n"[..]).with_parser(Parser::new().with_limit(1)).next().unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "unfinished event exceeds the limit of 1 bytes");
+    assert_eq!(error.to_string(), "unfinished event or comment exceeds the limit of 1 bytes");
 }
 
 #[test]
@@ -161,7 +175,16 @@ fn a_frame_of_each_kind() {
     assert_eq!(encode(frame.with_retry(std::time::Duration::from_micros(1500))), "retry: 1\n\n");
     let event = Event::new("x\ny").with_event_type("t").with_last_event_id("7");
     assert_eq!(encode(Frame::from(&event)), "event: t\nid: 7\ndata: x\ndata: y\n\n");
-    assert_eq!(encode(Frame::from(&Event::new("x"))), "data: x\n\n");
+    assert_eq!(encode(Frame::from(&Event::new("x"))), "id:\ndata: x\n\n");
+}
+
+#[test]
+fn events_that_are_passed_on_are_the_same_behind() {
+    let wire = "id: 7\nevent: t\ndata: a\n\ndata: b\n\nid\ndata: c\n\n";
+    let events = |wire: &str| EventReader::new(wire.as_bytes()).map(Result::unwrap).collect::<Vec<_>>();
+    let first = events(wire);
+    let passed_on: String = first.iter().map(|event| Frame::from(event).encode().unwrap()).collect();
+    assert_eq!(events(&passed_on), first);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What can be sent, shared and moved: a promise that no line of code makes by itself.
 
-use ssekit::{Connection, EncodeError, Event, EventRef, Failure, Frame, Item, LimitExceeded, Parser, Step};
+use ssekit::{
+    Connection, EncodeError, Event, EventRef, Failure, Frame, Item, LastEventIdNotSent, LimitExceeded, Parser,
+    ReadyState, Step,
+};
 use static_assertions::assert_impl_all;
 
 assert_impl_all!(Parser: Send, Sync, Unpin, Clone);
@@ -14,14 +17,27 @@ assert_impl_all!(LimitExceeded: Send, Sync, core::error::Error);
 assert_impl_all!(EncodeError: Send, Sync, core::error::Error);
 assert_impl_all!(Failure: Send, Sync, core::error::Error);
 
+assert_impl_all!(LastEventIdNotSent: Send, Sync, core::error::Error);
+assert_impl_all!(ReadyState: Send, Sync, Unpin, Copy);
+
+#[cfg(feature = "std")]
+assert_impl_all!(ssekit::ReadError<std::io::Error>: Send, Sync, core::error::Error);
 #[cfg(feature = "std")]
 assert_impl_all!(ssekit::EventReader<&'static [u8]>: Send, Sync, Unpin);
 
 #[cfg(feature = "client")]
 mod client {
+    use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
     use ssekit::{Builder, Client, Error, EventSource, Opened, Signal};
     use static_assertions::assert_impl_all;
 
+    assert_impl_all!(Client: Transport);
+    assert_impl_all!(std::sync::Arc<dyn Transport>: Transport);
+    assert_impl_all!(dyn Transport: Send, Sync);
+    assert_impl_all!(ResponseFuture: Send, Unpin);
+    assert_impl_all!(Response: Send, Unpin);
+    assert_impl_all!(BoxError: Send, Sync);
+    assert_impl_all!(Futile: Send, Sync, core::error::Error);
     assert_impl_all!(EventSource: Send, Unpin);
     assert_impl_all!(Client: Send, Sync, Unpin, Clone);
     assert_impl_all!(Builder: Send, Unpin);
@@ -39,6 +55,11 @@ mod client {
         is_send(source.signal());
     }
 }
+
+#[cfg(feature = "stream")]
+assert_impl_all!(
+    ssekit::EventStream<futures_util::stream::Iter<std::vec::IntoIter<Result<Vec<u8>, std::io::Error>>>>: Send, Sync, Unpin
+);
 
 #[test]
 fn they_compile() {}

@@ -43,7 +43,10 @@ fn parse_prints_json_lines() {
     }
     let output = parse(&[], b"data: cut off");
     assert!(output.status.success() && output.stdout.is_empty());
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "parse: the input ended in the middle of an event\n");
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "parse: the input ended in the middle of a block, which is discarded\n"
+    );
     assert!(!parse(&["--chunk", "0"], b"").status.success());
 }
 

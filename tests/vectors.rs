@@ -64,7 +64,7 @@ fn comparable(vector: &Vector, mut outcome: Outcome) -> Outcome {
 fn for_each(check: impl Fn(&Vector)) {
     let file: Value = serde_json::from_str(include_str!("data/vectors.json")).unwrap();
     let vectors = file["vectors"].as_array().unwrap();
-    assert_eq!(vectors.len(), 143);
+    assert!(vectors.len() >= 143);
     for vector in vectors {
         check(&read(vector));
     }

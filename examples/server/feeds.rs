@@ -1,7 +1,7 @@
 //! The feeds of the example server.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -45,12 +45,13 @@ impl Server {
 
 /// Written by hand, as tutorials have it: without spaces behind the colons.
 ///
-/// It counts up with each request, for a client that comes back from the event that the client saw last.
+/// One counter goes up with each request, whoever makes it, and always beyond the event that the client saw last.
 async fn year(headers: HeaderMap) -> impl IntoResponse {
-    static REQUESTS: AtomicU64 = AtomicU64::new(0);
-    let last: Option<u64> = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let last = last.unwrap_or_else(|| REQUESTS.fetch_add(1, Ordering::Relaxed));
-    let (year, id) = (last.saturating_add(1970), last.saturating_add(1));
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    let seen: u32 = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok()).unwrap_or(0);
+    LAST.fetch_max(seen, Ordering::Relaxed);
+    let last = u64::from(LAST.fetch_add(1, Ordering::Relaxed));
+    let (year, id) = (1970 + last, 1 + last);
     event_stream(format!(":one event per request\nevent:testEvent1\ndata:{{\"year\":{year}}}\nid:{id}\nretry:3000\n\n"))
 }
 

@@ -32,7 +32,7 @@ async fn main() -> ExitCode {
 
 async fn serve(port: u16) -> std::io::Result<()> {
     let server = feeds::Server::bind(port).await?;
-    println!("{}  one event per request, from Last-Event-ID on", server.url(feeds::YEAR));
+    println!("{}  one event per request, counted up", server.url(feeds::YEAR));
     println!("{}  a ping every second, for ever", server.url(feeds::PING));
     println!("Ctrl-C stops.");
     tokio::select! {

@@ -10,7 +10,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::driver::Driver;
-use super::request::reserved;
+use super::request::{is_secret, reserved};
 use super::transport::BoxError;
 use super::{Client, Error, EventSource};
 use crate::connection::Connection;
@@ -83,7 +83,8 @@ impl Builder {
             None => Ok((name, value?)),
         });
         match added {
-            Ok((name, value)) => {
+            Ok((name, mut value)) => {
+                value.set_sensitive(value.is_sensitive() || is_secret(&name));
                 self.headers.append(name, value);
             }
             Err(error) => {
@@ -104,7 +105,7 @@ impl Builder {
     /// Sets the reconnection time that holds until the server sends a `retry` field: the wait before the first attempt to
     /// come back, from which [the next ones](EventSource#when-it-comes-back) grow.
     ///
-    /// The default is 3 seconds, as in most browsers.
+    /// The default is 3 seconds, as in most browsers. The bounds hold for it too.
     pub fn reconnection_time(mut self, time: Duration) -> Self {
         self.connection = self.connection.with_reconnection_time(time);
         self

@@ -9,15 +9,20 @@ use core::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
-use tokio::time::{Sleep, sleep};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use url::Url;
 
-use super::request::request;
+use super::request::{request, sent};
 use super::signal::{Opened, Signal};
-use super::transport::{Body, Response, ResponseFuture};
+use super::transport::{Body, Futile, Response, ResponseFuture};
 use super::{Client, Error};
 use crate::connection::{Connection, Step};
 use crate::event::Shared;
+
+/// How many steps one poll may take without anything to tell, such as chunks of comments: a body that is always ready
+/// would otherwise keep the task from everything else it waits for.
+const STEPS_PER_POLL: usize = 64;
 
 /// Drives a [`Connection`] over a transport, when it is polled.
 ///
@@ -40,8 +45,13 @@ pub(super) struct Driver {
 /// What is going on for the step that the connection is at.
 enum Activity {
     Idle,
-    Requesting { response: ResponseFuture, deadline: Option<Pin<Box<Sleep>>> },
+    Requesting {
+        response: ResponseFuture,
+        deadline: Option<Pin<Box<Sleep>>>,
+    },
     Reading(Body),
+    /// The wait counts from then on, whenever its timer is made.
+    Lost(Instant),
     Waiting(Pin<Box<Sleep>>),
 }
 
@@ -84,8 +94,13 @@ impl Driver {
 
     /// Goes from step to step until there is something to tell; `None` once it is over.
     pub(super) fn poll_signal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
-        loop {
-            let told = match self.connection.step() {
+        for _ in 0..STEPS_PER_POLL {
+            let step = self.connection.step();
+            if matches!(step, Step::Connect | Step::Wait(_)) && Handle::try_current().is_err() {
+                let error = Error::builder("there is no tokio runtime to connect and wait in", None);
+                return Poll::Ready(Some(Err(self.fail(error))));
+            }
+            let told = match step {
                 Step::Connect => ready!(self.poll_response(cx)),
                 Step::Read => ready!(self.poll_body(cx)),
                 Step::Wait(delay) => ready!(self.poll_wait(delay, cx)),
@@ -95,6 +110,8 @@ impl Driver {
                 return Poll::Ready(told);
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Told> {
@@ -103,7 +120,10 @@ impl Driver {
         };
         match response.as_mut().poll(cx) {
             Poll::Ready(Ok(response)) => Poll::Ready(Some(self.take_response(response))),
-            Poll::Ready(Err(error)) => Poll::Ready(Some(Ok(self.lose(Error::request(error))))),
+            Poll::Ready(Err(error)) => Poll::Ready(Some(match error.downcast::<Futile>() {
+                Ok(futile) => Err(self.fail(Error::unfetchable("request cannot be made", Some(futile.into_inner())))),
+                Err(error) => Ok(self.lose(Error::request(error))),
+            })),
             Poll::Pending => {
                 let Some(deadline) = deadline else { return Poll::Pending };
                 ready!(deadline.as_mut().poll(cx));
@@ -121,9 +141,6 @@ impl Driver {
             }
             header => header.unwrap_or_default(),
         };
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Some(Err(self.fail(Error::builder("there is no tokio runtime to make requests in", None))));
-        }
         match request(&self.url, &self.headers, last_event_id) {
             Ok(request) => {
                 self.told_not_sent = false;
@@ -151,7 +168,7 @@ impl Driver {
             let error = Error::content_encoding(&encoding);
             return Err(self.fail(error));
         }
-        let url = url.unwrap_or_else(|| without_userinfo(self.url.clone()));
+        let url = url.unwrap_or_else(|| sent(&self.url));
         self.origin = self.origin.intern(&url.origin().ascii_serialization());
         self.activity = Activity::Reading(body);
         Ok(Signal::Opened(Opened::new(url, head.status, head.headers)))
@@ -187,25 +204,24 @@ impl Driver {
     }
 
     fn poll_wait(&mut self, delay: Duration, cx: &mut Context<'_>) -> Poll<Told> {
+        if let Activity::Lost(at) = self.activity {
+            let wait = at.checked_add(delay).map_or_else(|| sleep(delay), sleep_until);
+            self.activity = Activity::Waiting(Box::pin(wait));
+        }
         if let Activity::Waiting(wait) = &mut self.activity {
             ready!(wait.as_mut().poll(cx));
-            self.activity = Activity::Idle;
-            self.connection.handle_elapsed();
-        } else {
-            self.activity = Activity::Waiting(Box::pin(sleep(delay)));
         }
+        self.activity = Activity::Idle;
+        self.connection.handle_elapsed();
         Poll::Ready(None)
     }
 
     /// Drops what is left of the connection; the wait for the next one begins at once.
     fn lose(&mut self, error: Error) -> Signal {
         self.stop();
+        self.activity = Activity::Lost(Instant::now());
         self.connection.handle_lost();
-        let mut delay = Duration::ZERO;
-        if let Step::Wait(wait) = self.connection.step() {
-            delay = wait;
-            self.activity = Activity::Waiting(Box::pin(sleep(wait)));
-        }
+        let delay = if let Step::Wait(delay) = self.connection.step() { delay } else { Duration::ZERO };
         Signal::Reconnecting { error, delay }
     }
 
@@ -226,11 +242,4 @@ fn unwanted_encoding(headers: &HeaderMap) -> Option<String> {
     let encodings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.as_bytes().trim_ascii());
     let unwanted = encodings.into_iter().find(|value| !value.is_empty() && !value.eq_ignore_ascii_case(b"identity"))?;
     Some(String::from_utf8_lossy(unwanted).into_owned())
-}
-
-fn without_userinfo(mut url: Url) -> Url {
-    // A URL that was fetched has a host, and then this cannot fail.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url
 }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use core::error::Error as StdError;
 use core::fmt;
 use core::time::Duration;
+use std::io;
 
 use http::StatusCode;
 
@@ -23,10 +24,8 @@ use crate::parser::LimitExceeded;
 /// # Examples
 ///
 /// ```
-/// use ssekit::{Client, transport::Transport};
-///
-/// # fn with(transport: impl Transport) {
-/// let error = Client::with_transport(transport).get("/feed").unwrap_err();
+/// # #[cfg(feature = "reqwest")] {
+/// let error = ssekit::EventSource::get("/feed").unwrap_err();
 /// assert_eq!(format!("{error}"), "URL cannot be parsed");
 /// assert_eq!(format!("{error:#}"), "URL cannot be parsed: relative URL without a base");
 /// # }
@@ -61,8 +60,8 @@ impl Error {
         Self::new(Kind::Builder(what), source)
     }
 
-    pub(super) fn unfetchable(why: String) -> Self {
-        Self::new(Kind::Unfetchable(why), None)
+    pub(super) fn unfetchable(why: impl Into<String>, source: Option<BoxError>) -> Self {
+        Self::new(Kind::Unfetchable(why.into()), source)
     }
 
     pub(super) fn response(failure: Failure) -> Self {
@@ -104,7 +103,7 @@ impl Error {
         matches!(self.0.kind, Kind::Url | Kind::Builder(_))
     }
 
-    /// Whether the URL can be parsed, but not be fetched, whoever tries.
+    /// Whether the URL can be parsed, but not be fetched, however often one tries.
     #[must_use]
     pub fn is_unfetchable(&self) -> bool {
         matches!(self.0.kind, Kind::Unfetchable(_))
@@ -140,16 +139,28 @@ impl Error {
         matches!(self.0.kind, Kind::Request | Kind::Body)
     }
 
-    /// Whether the head of the response did not come in time.
+    /// Whether it took too long: the head of the response did not come in time, or the transport says so.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::HeadTimeout(_))
+        let timed_out = |error: &(dyn StdError + 'static)| {
+            error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+        };
+        matches!(self.0.kind, Kind::HeadTimeout(_)) || self.causes().any(timed_out)
     }
 
     /// Whether the response ended, as it should: many servers end each response after a while.
     #[must_use]
     pub fn is_end_of_stream(&self) -> bool {
         matches!(self.0.kind, Kind::EndOfStream)
+    }
+
+    /// What was wrong with the response, if it was its status or its content type.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        match &self.0.kind {
+            Kind::Response(failure) => Some(failure),
+            _ => None,
+        }
     }
 
     /// The status of the response, if it is the reason.
@@ -159,6 +170,10 @@ impl Error {
             Kind::Response(Failure::Status(status)) => StatusCode::from_u16(status).ok(),
             _ => None,
         }
+    }
+
+    fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        core::iter::successors(self.source(), |&error| error.source())
     }
 }
 
@@ -178,10 +193,10 @@ impl fmt::Display for Error {
             Kind::HeadTimeout(after) => write!(f, "no response came within {after:?}"),
             Kind::EndOfStream => f.write_str("response ended"),
         }?;
-        let mut source = self.source().filter(|_| f.alternate());
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
+        if f.alternate() {
+            for cause in self.causes() {
+                write!(f, ": {cause}")?;
+            }
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::uri::InvalidUri;
 use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -27,6 +28,11 @@ const OURS: [(HeaderName, &str); 4] = [
     (header::TRANSFER_ENCODING, "header transfer-encoding is wrong for a request without a body"),
 ];
 
+/// Whether a header holds a secret by its nature.
+pub(super) fn is_secret(name: &HeaderName) -> bool {
+    [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION].contains(name)
+}
+
 /// Says why a header is not the user's to set, if it is not.
 pub(super) fn reserved(name: &HeaderName) -> Option<&'static str> {
     OURS.iter().find(|(ours, _)| ours == name).map(|(_, why)| *why)
@@ -43,12 +49,13 @@ pub(super) fn request(
     last_event_id: Option<&str>,
 ) -> Result<http::Request<Bytes>, Error> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(Error::unfetchable(format!(
-            "scheme {:?} cannot be fetched, only http and https can",
-            url.scheme()
-        )));
+        let why = format!("scheme {:?} cannot be fetched, only http and https can", url.scheme());
+        return Err(Error::unfetchable(why, None));
     }
-    let uri = uri(url)?;
+    let uri: Uri = sent(url)
+        .as_str()
+        .parse()
+        .map_err(|error: InvalidUri| Error::unfetchable("URL cannot be sent over HTTP", Some(error.into())))?;
 
     let mut headers = headers.clone();
     let mut default = |name: HeaderName, value: HeaderValue| {
@@ -73,14 +80,14 @@ pub(super) fn request(
     Ok(request)
 }
 
-/// What goes over the wire of a URL: neither its fragment nor its userinfo.
-fn uri(url: &Url) -> Result<Uri, Error> {
+/// What a server sees of a URL: neither its fragment nor its userinfo.
+pub(super) fn sent(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_fragment(None);
     // An http URL has a host, and then this cannot fail.
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    url.as_str().parse().map_err(|error| Error::unfetchable(format!("URL cannot be sent over HTTP: {error}")))
+    url
 }
 
 /// The userinfo of the URL, for its own server.

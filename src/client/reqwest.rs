@@ -1,25 +1,31 @@
 //! The default transport: reqwest.
 
 use alloc::boxed::Box;
+use alloc::string::ToString;
+use core::error::Error as _;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
+use std::io;
 
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::Body as _;
 
-use super::transport::{BoxError, Response, ResponseFuture, Transport};
+use super::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
 use super::{Client, Error};
 
 /// How long a connection may take to be made: as long as a host that drops packets may want to be believed in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// When a silent connection is asked whether there is still somebody: soon enough for a wait to notice within minutes.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
+
 impl Client {
     /// Makes a client with reqwest as its transport.
     ///
     /// It does not follow redirects, decompress, or send a request twice by itself, whatever features of reqwest are on,
-    /// and sends no `Referer`. Connecting may take 30 seconds. For another configuration there is
+    /// and sends no `Referer`. Connecting may take 30 seconds, and TCP keep-alive is on. For another configuration there is
     /// `Client::from(reqwest::Client)`.
     ///
     /// # Errors
@@ -35,7 +41,8 @@ impl Client {
             .no_brotli()
             .no_zstd()
             .no_deflate()
-            .connect_timeout(CONNECT_TIMEOUT);
+            .connect_timeout(CONNECT_TIMEOUT)
+            .tcp_keepalive(TCP_KEEPALIVE);
         // Named, because without a name it depends on what other crates switch on.
         #[cfg(feature = "rustls")]
         let builder = builder.tls_backend_rustls();
@@ -70,13 +77,32 @@ impl Transport for Reqwest {
         let Self { client, timeout } = self;
         let (client, timeout) = (client.clone(), *timeout);
         Box::pin(async move {
-            let mut request = reqwest::Request::try_from(request).map_err(reqwest::Error::without_url)?;
+            let mut request = reqwest::Request::try_from(request).map_err(boxed)?;
             *request.timeout_mut() = timeout;
-            let response = client.execute(request).await.map_err(reqwest::Error::without_url)?;
+            let response = client.execute(request).await.map_err(boxed)?;
             let url = response.url().clone();
             Ok(Response::new(http::Response::from(response).map(DataFrames)).with_url(url))
         })
     }
+}
+
+/// An error as the driver wants it: without the URL, marked where it is a timeout or futile.
+fn boxed(error: reqwest::Error) -> BoxError {
+    let (timed_out, futile) = (error.is_timeout(), error.is_builder() || lacks_tls(&error));
+    let error = error.without_url();
+    if futile {
+        Futile::new(error).into()
+    } else if timed_out {
+        io::Error::new(io::ErrorKind::TimedOut, error).into()
+    } else {
+        error.into()
+    }
+}
+
+/// Whether there is no TLS for an https URL, which nothing but a text tells.
+fn lacks_tls(error: &reqwest::Error) -> bool {
+    let mut causes = core::iter::successors(error.source(), |&error| error.source());
+    error.is_connect() && causes.any(|error| error.to_string().contains("scheme is not http"))
 }
 
 /// The data of a body, without its trailers.
@@ -93,7 +119,7 @@ impl Stream for DataFrames {
                         return Poll::Ready(Some(Ok(data)));
                     }
                 }
-                Some(Err(error)) => return Poll::Ready(Some(Err(error.without_url().into()))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(boxed(error)))),
                 None => return Poll::Ready(None),
             }
         }

@@ -55,8 +55,9 @@ use crate::event::Event;
 ///
 /// # Panics
 ///
-/// Polling it panics in a tokio runtime whose timers are off (see `tokio::runtime::Builder::enable_time`). Outside of a
-/// runtime it fails, and does not panic.
+/// Polling it panics in a tokio runtime whose timers are off (see `tokio::runtime::Builder::enable_time`), and when a
+/// timer that it began in one runtime is polled after that runtime is gone. Where there is no runtime at all, to connect
+/// or to wait needs one, and it fails without a panic.
 ///
 /// # Examples
 ///

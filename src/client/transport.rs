@@ -5,6 +5,7 @@
 //! decided above it. With the feature `reqwest` there is one ready, which `Client::new` uses.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::error::Error;
 use core::fmt;
 use core::future::Future;
@@ -33,7 +34,10 @@ pub(super) type Body = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send
 ///   does follow redirects says [where it ended](Response::with_url).
 /// * Give up the request, or the connection, when the future or the body is dropped.
 ///
-/// An error that it resolves to is a loss, after which the source tries again.
+/// An error that it resolves to is a loss, after which the source tries again, unless it is a [`Futile`] one. One that
+/// has an [`io::Error`](std::io::Error) of the kind `TimedOut` among its causes counts as a timeout.
+///
+/// A [`Client`](super::Client) is a transport too, so that one may wrap another.
 ///
 /// Who writes one needs the crates `http` 1 and `bytes` 1, and for its URL `url` 2.
 ///
@@ -74,6 +78,45 @@ pub trait Transport: Send + Sync + 'static {
     fn send(&self, request: http::Request<Bytes>) -> ResponseFuture;
 }
 
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(&self, request: http::Request<Bytes>) -> ResponseFuture {
+        (**self).send(request)
+    }
+}
+
+impl Transport for super::Client {
+    fn send(&self, request: http::Request<Bytes>) -> ResponseFuture {
+        self.transport.send(request)
+    }
+}
+
+/// An error of a [`Transport`] after which trying again makes no sense: it fails the source.
+#[derive(Debug)]
+pub struct Futile(BoxError);
+
+impl Futile {
+    /// Says that trying again after this error makes no sense.
+    pub fn new(error: impl Into<BoxError>) -> Self {
+        Self(error.into())
+    }
+
+    pub(super) fn into_inner(self) -> BoxError {
+        self.0
+    }
+}
+
+impl fmt::Display for Futile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("trying again makes no sense")
+    }
+}
+
+impl Error for Futile {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
 /// A response: its head, and its body as a stream of bytes.
 pub struct Response {
     pub(super) head: http::response::Parts,
@@ -90,6 +133,18 @@ impl Response {
     {
         let (head, body) = response.into_parts();
         Self { head, body: Box::pin(Boxed { body }), url: None }
+    }
+
+    /// The status of the response.
+    #[must_use]
+    pub fn status(&self) -> http::StatusCode {
+        self.head.status
+    }
+
+    /// The headers of the response.
+    #[must_use]
+    pub fn headers(&self) -> &http::HeaderMap {
+        &self.head.headers
     }
 
     /// Sets the URL that answered, if it is not that of the request.

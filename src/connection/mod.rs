@@ -136,7 +136,7 @@ impl Connection {
 
     /// Sets the reconnection time that holds until the server sends a `retry` field.
     ///
-    /// The default is 3 seconds, as in most browsers.
+    /// The default is 3 seconds, as in most browsers. The bounds hold for it too.
     #[must_use]
     pub fn with_reconnection_time(mut self, time: Duration) -> Self {
         self.schedule.initial = time;
@@ -235,8 +235,8 @@ impl Connection {
             return Ok(None);
         }
         // Ahead of the call, which lends the parser out.
-        let closed = if self.fail_on_limit { State::Closed } else { self.state };
-        self.parser.parse(input).inspect_err(|_| self.state = closed)
+        let over = self.state_over_limit();
+        self.parser.parse(input).inspect_err(|_| self.state = over)
     }
 
     /// Takes bytes of the body, and hands out the next event in them, owned; to be called until there is none.
@@ -250,8 +250,8 @@ impl Connection {
         if !self.takes(input) {
             return Ok(None);
         }
-        let closed = if self.fail_on_limit { State::Closed } else { self.state };
-        self.parser.parse_owned(input).inspect_err(|_| self.state = closed)
+        let over = self.state_over_limit();
+        self.parser.parse_owned(input).inspect_err(|_| self.state = over)
     }
 
     /// Takes the loss of the connection: the request failed, or the body ended, in whatever way.
@@ -340,6 +340,10 @@ impl Connection {
     #[must_use]
     pub fn reconnection_time(&self) -> Duration {
         self.schedule.reconnection_time(self.parser.reconnection_time())
+    }
+
+    fn state_over_limit(&self) -> State {
+        if self.fail_on_limit { State::Closed } else { self.state }
     }
 
     fn takes(&mut self, input: &[u8]) -> bool {

@@ -38,6 +38,8 @@ enum Cut {
     Begin {
         bytes: [u8; DECIDED],
         length: usize,
+        /// Whether comments were wanted for all of it.
+        comments: bool,
     },
     Value(Field),
 }
@@ -126,20 +128,21 @@ impl Block {
     pub(super) fn piece(&mut self, piece: &Piece<'_>, comments: bool) -> Option<Finished> {
         let mut bytes = piece.bytes;
         if piece.starts {
-            self.cut = Cut::Begin { bytes: [0; DECIDED], length: 0 };
+            self.cut = Cut::Begin { bytes: [0; DECIDED], length: 0, comments };
         }
-        if let Cut::Begin { bytes: mut begin, mut length } = self.cut {
+        if let Cut::Begin { bytes: mut begin, mut length, comments: mut wanted } = self.cut {
+            wanted &= comments;
             let taken = bytes.len().min(DECIDED - length);
             begin[length..length + taken].copy_from_slice(&bytes[..taken]);
             length += taken;
             bytes = &bytes[taken..];
             if length < DECIDED && !piece.ends {
-                self.cut = Cut::Begin { bytes: begin, length };
+                self.cut = Cut::Begin { bytes: begin, length, comments: wanted };
                 return None;
             }
             self.cut = Cut::Ignored;
             if let Some((field, value)) = field::split(&begin[..length]) {
-                if field != Field::Comment || comments {
+                if field != Field::Comment || wanted {
                     self.begin_value(field);
                     self.push_value(field, value);
                 }
@@ -208,11 +211,9 @@ impl Block {
     pub(super) fn keep(&mut self, slices: &mut Slices<'_>) {
         self.keep_data(slices);
         if let Some(event_type) = slices.event_type.take() {
-            empty(&mut self.event_type);
             extend(&mut self.event_type, event_type, self.limit);
         }
         if let Some(id) = slices.id.take() {
-            empty(&mut self.id);
             extend(&mut self.id, id, self.limit);
             self.has_id = true;
         }
@@ -299,7 +300,10 @@ impl Block {
 
     /// How much of an unfinished block is held, in bytes.
     pub(super) fn buffered(&self) -> usize {
-        let begin = if let Cut::Begin { length, .. } = self.cut { length } else { 0 };
+        let begin = match &self.cut {
+            Cut::Begin { bytes, length, .. } if field::may_count(&bytes[..*length]) => *length,
+            _ => 0,
+        };
         self.held() + begin
     }
 

@@ -42,6 +42,13 @@ pub(super) fn split(line: &[u8]) -> Option<(Field, &[u8])> {
     }
 }
 
+/// Whether the begin of a line, too short to be split, may be that of a field that is held.
+pub(super) fn may_count(begin: &[u8]) -> bool {
+    let is_begin =
+        |name: &[u8]| name.starts_with(begin) || begin.strip_prefix(name).is_some_and(|b| b.starts_with(b":"));
+    [&b"data"[..], b"event", b"id"].into_iter().any(is_begin)
+}
+
 /// The value of a `retry` field, read as it comes: ASCII digits only, in base ten, saturating.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Retry {

@@ -19,7 +19,7 @@ pub enum Item<'a> {
 
 /// The error of an unfinished block, or a comment, that outgrew the limit.
 ///
-/// The event is lost; the stream goes on.
+/// The event is lost, or the comment; the stream goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LimitExceeded {
     limit: usize,
@@ -39,7 +39,7 @@ impl LimitExceeded {
 
 impl fmt::Display for LimitExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unfinished event exceeds the limit of {} bytes", self.limit)
+        write!(f, "unfinished event or comment exceeds the limit of {} bytes", self.limit)
     }
 }
 

@@ -107,7 +107,8 @@ impl Parser {
     /// Sets how much one unfinished block may hold, in bytes.
     ///
     /// Counted are the values of the block's `data` fields with a line feed behind each, of its type and of its id, as
-    /// they came over the wire. Unknown fields and comments are not held and not counted; to a caller of
+    /// they came over the wire; a second id counts beside the first while its line is read. An id that does not fit even
+    /// into the room that data and type leave is ignored. Unknown fields and comments are not held and not counted; to a caller of
     /// [`parse_item`](Self::parse_item) a comment counts while its line is read.
     ///
     /// The default of 16 MiB is far above what feeds send and low enough for a server not to exhaust memory;
@@ -213,7 +214,7 @@ impl Parser {
 
     /// How much of an unfinished block the parser holds, in bytes.
     ///
-    /// More than zero at the end of a stream means that an event was cut short, and is lost.
+    /// More than zero at the end of a stream means that a block was cut short, and with it an event, if it was to be one.
     #[must_use]
     pub fn buffered(&self) -> usize {
         self.block.buffered()
@@ -283,46 +284,22 @@ impl Parser {
     fn lend<'p, 'i: 'p>(&'p mut self, slices: Slices<'i>) -> EventRef<'p> {
         let Self { block, lent, last_event_id, .. } = self;
         lent.any = true;
-        let data = match slices.data {
-            Some(bytes) => text::decode(bytes, &mut lent.data),
-            None => {
-                lent.data = block.take_data();
-                &lent.data
-            }
-        };
-        let event_type = match slices.event_type {
-            Some(bytes) => text::decode(bytes, &mut lent.event_type),
-            None => {
-                lent.event_type = block.take_event_type();
-                &lent.event_type
-            }
-        };
+        let data = lend(slices.data, &mut lent.data, || block.take_data());
+        let event_type = lend(slices.event_type, &mut lent.event_type, || block.take_event_type());
         EventRef::new(event_type, data, last_event_id)
     }
 
     fn lend_comment<'p, 'i: 'p>(&'p mut self, bytes: Option<&'i [u8]>) -> &'p str {
         let Self { block, lent, .. } = self;
         lent.any = true;
-        match bytes {
-            Some(bytes) => text::decode(bytes, &mut lent.comment),
-            None => {
-                lent.comment = block.take_comment();
-                &lent.comment
-            }
-        }
+        lend(bytes, &mut lent.comment, || block.take_comment())
     }
 
     fn give(&mut self, slices: Slices<'_>) -> Event {
         let data = slices.data.map_or_else(|| self.block.take_data(), text::decode_slice);
         let Self { block, lent, .. } = self;
-        let event_type = match slices.event_type {
-            Some(bytes) => text::decode(bytes, &mut lent.event_type),
-            None => {
-                lent.event_type = block.take_event_type();
-                &lent.event_type
-            }
-        };
         lent.any = true;
+        let event_type = lend(slices.event_type, &mut lent.event_type, || block.take_event_type());
         let event_type = self.shared_type.intern(event::named(event_type));
         Event::from_parts(event_type, data, self.shared_id.intern(&self.last_event_id))
     }
@@ -331,7 +308,8 @@ impl Parser {
     fn capacity(&self) -> usize {
         let Lent { data, event_type, comment, .. } = &self.lent;
         let lent: usize = [data, event_type, comment].into_iter().map(String::capacity).sum();
-        lent + self.block.capacity() + self.last_event_id.capacity()
+        let shared = self.shared_type.capacity() + self.shared_id.capacity();
+        lent + shared + self.block.capacity() + self.last_event_id.capacity()
     }
 
     fn take_back(&mut self) {
@@ -340,6 +318,15 @@ impl Parser {
             self.block.reclaim(data, event_type, comment);
         }
     }
+}
+
+/// The text of a value: as it lies in the chunk, or else taken out of the block.
+fn lend<'a>(slice: Option<&'a [u8]>, lent: &'a mut String, take: impl FnOnce() -> String) -> &'a str {
+    if let Some(bytes) = slice {
+        return text::decode(bytes, lent);
+    }
+    *lent = take();
+    lent
 }
 
 impl Default for Parser {

@@ -67,6 +67,12 @@ fn capacity_is_given_back() {
     }
     assert!(parser.capacity() <= 5 * KEPT, "blocks without data give back too");
 
+    for part in [&format!("id: {long}\nevent: {long}\ndata: {long}"), "\n\n", "id: 7\n\n"] {
+        let _ = parser.parse_owned(&mut part.as_bytes()).unwrap();
+    }
+    let _ = parser.parse(&mut &b""[..]).unwrap();
+    assert!(parser.capacity() <= 5 * KEPT, "what is shared between owned events too: {}", parser.capacity());
+
     for part in [&format!(": {long}"), "\n"] {
         let _ = parser.parse_item(&mut part.as_bytes()).unwrap();
     }
@@ -91,6 +97,8 @@ fn capacity_below_that_is_kept() {
 #[test]
 fn a_comment_is_for_who_asks_for_all_of_its_line() {
     let mut parser = Parser::new();
+    assert_eq!(parser.parse(&mut &b":"[..]), Ok(None));
+    assert_eq!(parser.parse_item(&mut &b" ab\n"[..]), Ok(None));
     assert_eq!(parser.parse(&mut &b": begun without"[..]), Ok(None));
     assert_eq!(parser.parse_item(&mut &b" asking\n"[..]), Ok(None));
     assert_eq!(parser.parse_item(&mut &b": begun"[..]), Ok(None));
@@ -121,6 +129,14 @@ fn a_comment_over_the_limit_takes_nothing_with_it() {
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("exceeds") && told[1].contains("data: \"12\""), "{told:?}");
     }
+}
+
+#[test]
+fn a_block_over_the_limit_does_not_reach_into_the_next_connection() {
+    let mut parser = Parser::new().with_limit(4);
+    assert!(parser.parse(&mut &b"data: 12345"[..]).is_err());
+    parser.reset();
+    assert_eq!(parser.parse(&mut &b"data: a\n\n"[..]).unwrap().unwrap().data(), "a");
 }
 
 #[test]
@@ -161,6 +177,11 @@ fn buffered_counts_what_an_unfinished_block_holds() {
     // The sum is that of the values, with a line feed behind each of `data`, and of a line's undecided begin.
     for (part, buffered) in [
         (": comment\nretry: 1\nunknown: x\nunknown: y", 0),
+        ("\n: hi", 0),
+        ("\nfoo", 0),
+        ("\ndatum", 0),
+        ("\nid", 2),
+        ("ea", 0),
         ("\ndat", 3),
         ("a: abc", 3),
         ("\n", 4),
@@ -182,5 +203,5 @@ fn the_limit_is_told_in_bytes() {
     let mut parser = Parser::new().with_limit(5);
     let error = parser.parse(&mut &b"data: 12345\n"[..]).unwrap_err();
     assert_eq!(error.limit(), 5);
-    assert_eq!(error.to_string(), "unfinished event exceeds the limit of 5 bytes");
+    assert_eq!(error.to_string(), "unfinished event or comment exceeds the limit of 5 bytes");
 }

@@ -73,11 +73,14 @@ fn event_stream(chunks: &[&[u8]], parser: Parser) -> Run {
     let chunks: Vec<Result<&[u8], Infallible>> = chunks.iter().copied().map(Ok).collect();
     let mut source = EventStream::new(stream::iter(chunks)).with_parser(parser);
     let (mut events, mut exceeded) = (Vec::new(), 0);
-    while let Some(item) = source.next().now_or_never().expect("the chunks are ready") {
-        match item {
-            Ok(event) => events.push(owned(&event)),
-            Err(ReadError::LimitExceeded(_)) => exceeded += 1,
-            Err(error) => panic!("{error}"),
+    loop {
+        match source.next().now_or_never() {
+            Some(Some(Ok(event))) => events.push(owned(&event)),
+            Some(Some(Err(ReadError::LimitExceeded(_)))) => exceeded += 1,
+            Some(Some(Err(error))) => panic!("{error}"),
+            Some(None) => break,
+            // It lets go of the task after so many chunks.
+            None => {}
         }
     }
     (outcome(events, source.parser()), exceeded)
