@@ -2,12 +2,12 @@
 
 mod server;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use server::{STREAM, Server};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Cargo builds the examples before it runs the tests, beside them.
@@ -50,6 +50,51 @@ fn parse_prints_json_lines() {
     assert!(!parse(&["--chunk", "0"], b"").status.success());
 }
 
+#[tokio::test]
+async fn the_server_has_a_feed_that_ends_and_one_that_pings() {
+    let mut server = example("server").stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let urls: Vec<String> = lines.take(2).map(|line| line.split(' ').next().unwrap().to_owned()).collect();
+    let [year, ping] = &urls[..] else { panic!() };
+
+    let get = async |last_event_id: &str| {
+        let (host, path) = year.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let mut socket = TcpStream::connect(host).await.unwrap();
+        let head = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{last_event_id}\r\n");
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        socket.read_to_string(&mut response).await.unwrap();
+        assert!(response.contains("content-type: text/event-stream\r\n"));
+        response.split("\r\n\r\n").nth(1).unwrap().to_owned()
+    };
+    // The end of the response is the end of the connection, or it would not be here; year and id go up by one.
+    let block = |n: u32| {
+        let data = format!("{{\"year\":{}}}", 1969 + n);
+        format!(":one event per request\nevent:testEvent1\ndata:{data}\nid:{n}\nretry:3000\n\n")
+    };
+    assert_eq!(get("").await, block(1));
+    assert_eq!(get("Last-Event-ID: 1\r\n").await, block(2));
+    assert_eq!(get("").await, block(3));
+    assert_eq!(get("Last-Event-ID: 30\r\n").await, block(31));
+
+    let mut source = ssekit::EventSource::get(ping).unwrap();
+    let (mut pings, mut messages) = (0, 0);
+    while pings == 0 || messages == 0 {
+        let event = source.message().await.unwrap().unwrap();
+        match event.event_type() {
+            "ping" => {
+                let data: Value = serde_json::from_str(event.data()).unwrap();
+                assert!(data["time"].is_string());
+                pings += 1;
+            }
+            "message" => messages += 1,
+            other => panic!("{other}"),
+        }
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
 async fn tail(arguments: &[&str]) -> (Vec<Value>, Option<i32>) {
     let mut command = example("tail");
     command.args(arguments).stdin(Stdio::null());
@@ -86,6 +131,21 @@ async fn tail_tells_what_happens_and_ends_when_the_server_says_so() {
 }
 
 #[tokio::test]
+async fn tail_needs_no_url_and_says_what_it_can_do() {
+    let (lines, code) = tail(&["--json", "--limit", "1"]).await;
+    assert_eq!((lines[1]["event"].as_str(), lines[1]["last_event_id"].as_str()), (Some("testEvent1"), Some("1")));
+    assert_eq!(code, Some(0));
+
+    let help = example("tail").arg("--help").output().unwrap();
+    let text = String::from_utf8(help.stdout).unwrap();
+    assert!(help.status.success());
+    for option in ["--json", "--header", "--last-event-id", "--limit", "--help", "reconnect_in_ms"] {
+        assert!(text.contains(option), "{text}");
+    }
+    assert!(!example("tail").arg("--bogus").output().unwrap().status.success());
+}
+
+#[tokio::test]
 async fn tail_stops_at_its_limit() {
     let server = Server::answering([STREAM, "data: a\n\ndata: b\n\ndata: c\n\n"].concat()).await;
     let (lines, code) = tail(&["--json", "--limit", "2", &server.url("/")]).await;
@@ -115,8 +175,6 @@ async fn tail_shows_no_control_characters() {
 #[cfg(unix)]
 #[tokio::test]
 async fn tail_ends_well_when_it_is_interrupted() {
-    use std::io::{BufRead, BufReader};
-
     let server = Server::start(async |_, _, mut socket: TcpStream| {
         socket.write_all([STREAM, "data: a\n\n"].concat().as_bytes()).await?;
         std::future::pending().await

@@ -100,7 +100,8 @@ impl Drop for Server {
     }
 }
 
-async fn read_head(socket: &mut TcpStream) -> Option<Request> {
+/// Reads the head of a request; `None` if there is none any more.
+pub async fn read_head(socket: &mut TcpStream) -> Option<Request> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(socket.read_u8().await.ok()?);
