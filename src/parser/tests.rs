@@ -99,6 +99,9 @@ fn a_comment_is_for_who_asks_for_all_of_its_line() {
     let mut parser = Parser::new();
     assert_eq!(parser.parse(&mut &b":"[..]), Ok(None));
     assert_eq!(parser.parse_item(&mut &b" ab\n"[..]), Ok(None));
+    assert_eq!(parser.parse_item(&mut &b":"[..]), Ok(None));
+    assert_eq!(parser.parse(&mut &b"c"[..]), Ok(None));
+    assert_eq!(parser.parse_item(&mut &b"d\n"[..]), Ok(None));
     assert_eq!(parser.parse(&mut &b": begun without"[..]), Ok(None));
     assert_eq!(parser.parse_item(&mut &b" asking\n"[..]), Ok(None));
     assert_eq!(parser.parse_item(&mut &b": begun"[..]), Ok(None));
