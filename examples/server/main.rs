@@ -7,6 +7,7 @@
 
 mod feeds;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -30,11 +31,16 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(port: u16) -> std::io::Result<()> {
+async fn serve(port: u16) -> io::Result<()> {
     let server = feeds::Server::bind(port).await?;
-    println!("{}  one event per request, counted up", server.url(feeds::YEAR));
-    println!("{}  a ping every second, for ever", server.url(feeds::PING));
-    println!("Ctrl-C stops.");
+    let (year, ping) = (server.url(feeds::YEAR), server.url(feeds::PING));
+    let banner = format!(
+        "{year}  one event per request, counted up\n\
+         {ping}  a ping every second, for ever\n\
+         Ctrl-C stops.\n"
+    );
+    // Whoever does not read it is served all the same.
+    let _ = io::stdout().write_all(banner.as_bytes());
     tokio::select! {
         result = server.serve() => result,
         result = tokio::signal::ctrl_c() => result,

@@ -253,17 +253,17 @@ impl Block {
     }
 
     /// Gives the data away that was copied, without its last line feed.
-    pub(super) fn take_data(&mut self) -> String {
+    pub(super) fn take_data(&mut self) -> Option<String> {
         self.data.pop();
-        text::decode_vec(mem::take(&mut self.data))
+        take_text(&mut self.data)
     }
 
-    pub(super) fn take_event_type(&mut self) -> String {
-        text::decode_vec(mem::take(&mut self.event_type))
+    pub(super) fn take_event_type(&mut self) -> Option<String> {
+        take_text(&mut self.event_type)
     }
 
-    pub(super) fn take_comment(&mut self) -> String {
-        text::decode_vec(mem::take(&mut self.value))
+    pub(super) fn take_comment(&mut self) -> Option<String> {
+        take_text(&mut self.value)
     }
 
     /// Takes the allocations back that were lent out with an event or a comment.
@@ -354,10 +354,17 @@ fn is_id(value: &[u8]) -> bool {
     memchr(0, value).is_none()
 }
 
+/// Takes the text out of a buffer, if there is any.
+fn take_text(buffer: &mut Vec<u8>) -> Option<String> {
+    (!buffer.is_empty()).then(|| text::decode_vec(mem::take(buffer)))
+}
+
 /// Empties a buffer, which gives back what it grew beyond the usual.
 fn empty(buffer: &mut Vec<u8>) {
     buffer.clear();
-    buffer.shrink_to(KEPT_CAPACITY);
+    if buffer.capacity() > KEPT_CAPACITY {
+        buffer.shrink_to(KEPT_CAPACITY);
+    }
 }
 
 /// Appends to a buffer that doubles as it grows, but never beyond what the limit can need.

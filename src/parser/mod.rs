@@ -283,23 +283,20 @@ impl Parser {
 
     fn lend<'p, 'i: 'p>(&'p mut self, slices: Slices<'i>) -> EventRef<'p> {
         let Self { block, lent, last_event_id, .. } = self;
-        lent.any = true;
-        let data = lend(slices.data, &mut lent.data, || block.take_data());
-        let event_type = lend(slices.event_type, &mut lent.event_type, || block.take_event_type());
+        let data = lend(slices.data, &mut lent.data, &mut lent.any, || block.take_data());
+        let event_type = lend(slices.event_type, &mut lent.event_type, &mut lent.any, || block.take_event_type());
         EventRef::new(event_type, data, last_event_id)
     }
 
     fn lend_comment<'p, 'i: 'p>(&'p mut self, bytes: Option<&'i [u8]>) -> &'p str {
         let Self { block, lent, .. } = self;
-        lent.any = true;
-        lend(bytes, &mut lent.comment, || block.take_comment())
+        lend(bytes, &mut lent.comment, &mut lent.any, || block.take_comment())
     }
 
     fn give(&mut self, slices: Slices<'_>) -> Event {
-        let data = slices.data.map_or_else(|| self.block.take_data(), text::decode_slice);
+        let data = slices.data.map_or_else(|| self.block.take_data().unwrap_or_default(), text::decode_slice);
         let Self { block, lent, .. } = self;
-        lent.any = true;
-        let event_type = lend(slices.event_type, &mut lent.event_type, || block.take_event_type());
+        let event_type = lend(slices.event_type, &mut lent.event_type, &mut lent.any, || block.take_event_type());
         let event_type = self.shared_type.intern(event::named(event_type));
         Event::from_parts(event_type, data, self.shared_id.intern(&self.last_event_id))
     }
@@ -320,12 +317,22 @@ impl Parser {
     }
 }
 
-/// The text of a value: as it lies in the chunk, or else taken out of the block.
-fn lend<'a>(slice: Option<&'a [u8]>, lent: &'a mut String, take: impl FnOnce() -> String) -> &'a str {
-    if let Some(bytes) = slice {
-        return text::decode(bytes, lent);
-    }
-    *lent = take();
+/// The text of a value: as it lies in the chunk, or else out of `lent`, where `take` brings it from the block.
+fn lend<'a>(
+    slice: Option<&'a [u8]>,
+    lent: &'a mut String,
+    any: &mut bool,
+    take: impl FnOnce() -> Option<String>,
+) -> &'a str {
+    *lent = match slice.map(|bytes| core::str::from_utf8(bytes).map_err(|_| bytes)) {
+        Some(Ok(text)) => return text,
+        Some(Err(bytes)) => text::decode_lossy(bytes),
+        None => match take() {
+            Some(text) => text,
+            None => return "",
+        },
+    };
+    *any = true;
     lent
 }
 

@@ -6,15 +6,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Reads bytes as text: as they lie where they are valid, through `spare` where they are not.
-pub(super) fn decode<'a>(bytes: &'a [u8], spare: &'a mut String) -> &'a str {
-    core::str::from_utf8(bytes).unwrap_or_else(|_| {
-        spare.clear();
-        decode_onto(spare, bytes);
-        spare
-    })
-}
-
 /// Turns bytes into text, without a copy where they are valid.
 pub(super) fn decode_vec(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| decode_lossy(error.as_bytes()))
@@ -35,8 +26,9 @@ pub(super) fn decode_onto(text: &mut String, bytes: &[u8]) {
     }
 }
 
+/// Copies bytes into text that are not valid.
 #[cold]
-fn decode_lossy(bytes: &[u8]) -> String {
+pub(super) fn decode_lossy(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     decode_onto(&mut text, bytes);
     text
@@ -60,8 +52,6 @@ mod tests {
             (b"a\xE2\x82\xAC\x80", "a\u{20AC}\u{FFFD}"),
         ];
         for (bytes, expected) in cases {
-            let mut spare = String::from("left over");
-            assert_eq!(decode(bytes, &mut spare), expected);
             assert_eq!(decode_vec(bytes.to_vec()), expected);
             assert_eq!(decode_slice(bytes), expected);
         }
