@@ -393,6 +393,29 @@ async fn no_secret_is_shown() {
     let shown = shown.join("\n");
     assert!(!shown.contains("s3cret"), "{shown}");
     assert!(shown.contains("http://example.com/feed"), "{shown}");
+    assert!(shown.contains("EndOfStream") && shown.contains("Status(404)"), "{shown}");
     let bad = script.client().source("http://user:s3cret@exa mple.com/").build().unwrap_err();
     assert!(!format!("{bad:?} {bad:#}").contains("s3cret"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_encoding_that_is_none_is_fine() {
+    for encoding in ["identity", "Identity", ""] {
+        let headers = vec![("content-type", "text/event-stream"), ("content-encoding", encoding)];
+        let script = Script::new([Attempt::Respond(200, headers, vec![text("data: a\n\n")])]);
+        assert_eq!(script.source().message().await.unwrap().unwrap().data(), "a", "{encoding:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_that_are_secrets_by_nature_are_marked_as_such() {
+    let script = Script::new([status(204)]);
+    let mut builder = script.client().source("http://example.com/");
+    for name in ["authorization", "cookie", "proxy-authorization", "x-other"] {
+        builder = builder.header(name, "value");
+    }
+    assert!(builder.build().unwrap().message().await.unwrap().is_none());
+    let headers = &script.requests()[0].headers;
+    let marked = |name: &str| headers[name].is_sensitive();
+    assert!(marked("authorization") && marked("cookie") && marked("proxy-authorization") && !marked("x-other"));
 }
