@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use ssekit::transport::{BoxError, Response, ResponseFuture, Transport};
-use ssekit::{Client, EventSource, Signal};
+use ssekit::{Client, Error, EventSource, Signal};
 use tokio::time::{Instant, sleep};
 
 /// What becomes of one request.
@@ -186,4 +186,20 @@ pub async fn everything(source: &mut EventSource) -> Vec<String> {
             Err(error) => all.push(format!("failed: {error:#}")),
         }
     }
+}
+
+/// Every kind that an error says it is of.
+pub fn kinds(error: &Error) -> Vec<&'static str> {
+    let all: [(fn(&Error) -> bool, &str); 9] = [
+        (Error::is_builder, "builder"),
+        (Error::is_unfetchable, "unfetchable"),
+        (Error::is_status, "status"),
+        (Error::is_content_type, "content type"),
+        (Error::is_content_encoding, "content encoding"),
+        (Error::is_limit, "limit"),
+        (Error::is_transport, "transport"),
+        (Error::is_timeout, "timeout"),
+        (Error::is_end_of_stream, "end of stream"),
+    ];
+    all.into_iter().filter_map(|(is, kind)| is(error).then_some(kind)).collect()
 }

@@ -1,0 +1,102 @@
+//! The seam between the event source and HTTP: what crosses it, and what a transport may do.
+
+mod scripted;
+
+use bytes::Bytes;
+use futures_util::{FutureExt, stream};
+use scripted::{Attempt, Script, kinds, ok, status, text};
+use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
+use ssekit::{Client, ReadyState, Signal};
+
+/// Fails each request with an error that it makes anew.
+struct Failing(fn() -> BoxError);
+
+impl Transport for Failing {
+    fn send(&self, _: http::Request<Bytes>) -> ResponseFuture {
+        let error = self.0();
+        Box::pin(async move { Err(error) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_says_what_its_errors_are() {
+    let timeout = || std::io::Error::new(std::io::ErrorKind::TimedOut, "too slow").into();
+    let mut source = Client::with_transport(Failing(timeout)).get("http://example.com/").unwrap();
+    let Ok(Some(Signal::Reconnecting { error, .. })) = source.signal().await else { panic!() };
+    assert_eq!(kinds(&error), ["transport", "timeout"]);
+    assert_eq!(format!("{error:#}"), "request failed: too slow");
+
+    // It may be wrapped.
+    let futile = || Futile::new("no such protocol").into();
+    let client = Client::with_transport(Client::with_transport(std::sync::Arc::new(Failing(futile))));
+    let mut source = client.get("http://example.com/").unwrap();
+    let error = source.signal().await.unwrap_err();
+    assert_eq!(kinds(&error), ["unfetchable"]);
+    assert_eq!(format!("{error:#}"), "request cannot be made: no such protocol");
+    assert_eq!(source.ready_state(), ReadyState::Closed);
+
+    let mut source = Script::new([ok([])]).source();
+    source.opened().await.unwrap();
+    let Ok(Some(Signal::Reconnecting { error, .. })) = source.signal().await else { panic!() };
+    assert_eq!(kinds(&error), ["end of stream"]);
+}
+
+/// Answers each request with a body that is always ready.
+struct Ready(usize);
+
+impl Transport for Ready {
+    fn send(&self, _: http::Request<Bytes>) -> ResponseFuture {
+        let chunks = stream::iter((0..self.0).map(|_| Ok::<_, BoxError>(Bytes::from_static(b":\n"))));
+        let response = http::Response::builder().header("content-type", "text/event-stream").body(chunks);
+        Box::pin(async move { Ok(Response::new(response?)) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_always_ready_does_not_keep_the_task() {
+    let mut source = Client::with_transport(Ready(100_000)).get("http://example.com/").unwrap();
+    source.opened().await.unwrap();
+    let mut polls = 0;
+    while source.signal().now_or_never().is_none() {
+        polls += 1;
+    }
+    assert!(polls > 100, "{polls}");
+}
+
+#[test]
+fn without_a_runtime_it_fails_and_does_not_panic() {
+    let mut source = Client::with_transport(Ready(1)).get("http://example.com/").unwrap();
+    let error = source.message().now_or_never().unwrap().unwrap_err();
+    assert_eq!(kinds(&error), ["builder"]);
+    assert!(source.message().now_or_never().unwrap().unwrap().is_none());
+
+    // The loss is told as ever, and it is the wait that cannot be.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut source = Client::with_transport(Ready(1)).get("http://example.com/").unwrap();
+    runtime.block_on(source.opened()).unwrap();
+    assert!(matches!(source.signal().now_or_never(), Some(Ok(Some(Signal::Reconnecting { .. })))));
+    let error = source.signal().now_or_never().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "there is no tokio runtime to connect and wait in");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_encoding_that_is_none_is_fine() {
+    for encoding in ["identity", "Identity", ""] {
+        let headers = vec![("content-type", "text/event-stream"), ("content-encoding", encoding)];
+        let script = Script::new([Attempt::Respond(200, headers, vec![text("data: a\n\n")])]);
+        assert_eq!(script.source().message().await.unwrap().unwrap().data(), "a", "{encoding:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_that_are_secrets_by_nature_are_marked_as_such() {
+    let script = Script::new([status(204)]);
+    let mut builder = script.client().source("http://example.com/");
+    for name in ["authorization", "cookie", "proxy-authorization", "x-other"] {
+        builder = builder.header(name, "value");
+    }
+    assert!(builder.build().unwrap().message().await.unwrap().is_none());
+    let headers = &script.requests()[0].headers;
+    let marked = |name: &str| headers[name].is_sensitive();
+    assert!(marked("authorization") && marked("cookie") && marked("proxy-authorization") && !marked("x-other"));
+}
