@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt::{self, Write};
 use core::time::Duration;
 
-use crate::event::Event;
+use crate::event::{Event, named};
 
 /// One block of a stream, to be written by a server.
 ///
@@ -140,11 +140,7 @@ impl<'a> Frame<'a> {
 /// Its last event ID is the id also where it is empty: so the one who receives it has the same after each event.
 impl<'a> From<&'a Event> for Frame<'a> {
     fn from(event: &'a Event) -> Self {
-        let frame = Self::new().with_id(event.last_event_id()).with_data(event.data());
-        match event.event_type() {
-            "message" => frame,
-            event_type => frame.with_event_type(event_type),
-        }
+        Self::new().with_event_type(named(event.event_type())).with_id(event.last_event_id()).with_data(event.data())
     }
 }
 

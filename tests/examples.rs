@@ -172,6 +172,21 @@ async fn tail_shows_no_control_characters() {
     assert_eq!(lines, [&*format!("open {url} (200 OK)"), "message #1", "    \\u{1b}[31mred", "    b"]);
 }
 
+#[tokio::test]
+async fn tail_is_coloured_on_a_terminal_and_nowhere_else() {
+    let server = Server::answering([STREAM, "data: a\n\n"].concat()).await;
+    // Forced, as a terminal would have it: the standard output of a test is none.
+    for coloured in [false, true] {
+        let mut command = example("tail");
+        command.args(["--limit", "1", &server.url("/")]).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        if coloured {
+            command.env("CLICOLOR_FORCE", "1");
+        }
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert_eq!(output.stdout.contains(&0x1b), coloured);
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn tail_ends_well_when_it_is_interrupted() {

@@ -61,9 +61,9 @@ fn header(argument: &str) -> Result<(String, String), String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let mut output = Output::new(arguments.json);
+    let output = Output::new(arguments.json);
     let end = tokio::select! {
-        end = tail(arguments, &mut output) => end,
+        end = tail(arguments, &output) => end,
         Ok(()) = tokio::signal::ctrl_c() => Ok(()),
     };
     match end {
@@ -99,7 +99,7 @@ impl From<std::io::Error> for End {
     }
 }
 
-async fn tail(arguments: Arguments, output: &mut Output) -> Result<(), End> {
+async fn tail(arguments: Arguments, output: &Output) -> Result<(), End> {
     let url = match arguments.url {
         Some(url) => url,
         None => demo().await?,

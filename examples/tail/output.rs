@@ -22,12 +22,12 @@ impl Output {
         Self { json }
     }
 
-    pub fn signal(&mut self, signal: &Signal, ready_state: ReadyState, last_event_id: &str) -> io::Result<()> {
+    pub fn signal(&self, signal: &Signal, ready_state: ReadyState, last_event_id: &str) -> io::Result<()> {
         let line = if self.json { to_json(signal, ready_state).to_string() } else { to_text(signal, last_event_id) };
         print(&line)
     }
 
-    pub fn failure(&mut self, error: &Error) -> io::Result<()> {
+    pub fn failure(&self, error: &Error) -> io::Result<()> {
         let error = format!("{error:#}");
         print(&if self.json {
             json!({ "type": "error", "ready_state": ReadyState::Closed as u8, "error": error }).to_string()

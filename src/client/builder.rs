@@ -172,7 +172,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error`] if the URL cannot be parsed, a header is invalid or the source's own, the last event ID contains a NUL
+    /// [`Error`] if the URL cannot be parsed, a header is invalid or not for the user to set, the last event ID contains a NUL
     /// or a line break, or no HTTP client can be set up.
     pub fn build(self) -> Result<EventSource, Error> {
         if let Some(error) = self.error {

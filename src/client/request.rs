@@ -21,7 +21,7 @@ use super::Error;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Fields that are not the user's to set, and why.
-const OURS: [(HeaderName, &str); 4] = [
+const RESERVED: [(HeaderName, &str); 4] = [
     (LAST_EVENT_ID, "header last-event-id is set by the source: begin with Builder::last_event_id"),
     (header::ACCEPT_ENCODING, "header accept-encoding is set by the source, which does not decompress"),
     (header::CONTENT_LENGTH, "header content-length is wrong for a request without a body"),
@@ -35,7 +35,7 @@ pub(super) fn is_secret(name: &HeaderName) -> bool {
 
 /// Says why a header is not the user's to set, if it is not.
 pub(super) fn reserved(name: &HeaderName) -> Option<&'static str> {
-    OURS.iter().find(|(ours, _)| ours == name).map(|(_, why)| *why)
+    RESERVED.iter().find(|(reserved, _)| reserved == name).map(|(_, why)| *why)
 }
 
 /// Makes the request: the user's headers, and those that the standard wants where the user set none.

@@ -42,10 +42,10 @@ use crate::event::Event;
 ///
 /// # When it comes back
 ///
-/// After a loss the source waits for the reconnection time: 3 seconds, or what the server's last `retry` field said. For
-/// each further loss without a byte in between the wait doubles, up to 30 seconds (or the reconnection time, if that is
-/// longer). A random part comes on top, so that the clients of a server that went down do not come back as one: up to a
-/// tenth of the wait, and from the second attempt on up to half of it.
+/// After a loss the source waits for the reconnection time: 3 seconds, or what the server's last `retry` field said. From
+/// the second attempt in a row that brings not a byte on, the wait doubles with each, up to 30 seconds (or the reconnection
+/// time, if that is longer). A random part comes on top, so that the clients of a server that went down do not come back as
+/// one: up to a tenth of the wait, and up to half of it once it doubles.
 ///
 /// # What it sends
 ///

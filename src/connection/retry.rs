@@ -6,9 +6,9 @@ use super::Connection;
 
 /// What a wait that doubles may come to, unless the reconnection time is longer by itself.
 const CAP: Duration = Duration::from_secs(30);
-/// The random part that comes on top of a first wait, in percent of it.
+/// The random part that comes on top of a wait that has not doubled yet, in percent of it.
 const FIRST_JITTER: u128 = 10;
-/// The same of a later one, when the clients of a server that is down have gathered.
+/// The same of one that has, when the clients of a server that is down have gathered.
 const LATER_JITTER: u128 = 50;
 
 /// Decides the waits of one connection.

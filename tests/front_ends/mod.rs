@@ -22,49 +22,47 @@ pub const FRONT_ENDS: [(&str, fn(&[&[u8]], Parser) -> Run); 5] = [
     ("EventReader", event_reader),
 ];
 
-fn parse(chunks: &[&[u8]], mut parser: Parser) -> Run {
+fn parse(chunks: &[&[u8]], parser: Parser) -> Run {
+    drain(chunks, parser, |parser, input| Ok(parser.parse(input)?.map(|event| Some(borrowed(&event)))))
+}
+
+/// Comments are on here, and `retry` is checked against what the parser says of it.
+fn parse_item(chunks: &[&[u8]], parser: Parser) -> Run {
+    let mut retry = None;
+    let run = drain(chunks, parser, |parser, input| {
+        Ok(parser.parse_item(input)?.map(|item| match item {
+            Item::Event(event) => Some(borrowed(&event)),
+            Item::Retry(time) => {
+                retry = Some(u64::try_from(time.as_millis()).unwrap());
+                None
+            }
+            _ => None,
+        }))
+    });
+    assert_eq!(retry, run.0.reconnection_time);
+    run
+}
+
+fn parse_owned(chunks: &[&[u8]], parser: Parser) -> Run {
+    drain(chunks, parser, |parser, input| Ok(parser.parse_owned(input)?.map(|event| Some(owned(&event)))))
+}
+
+/// Asks for the next thing until there is none, chunk by chunk; what is no event is passed over.
+fn drain(
+    chunks: &[&[u8]],
+    mut parser: Parser,
+    mut next: impl FnMut(&mut Parser, &mut &[u8]) -> Result<Option<Option<Dispatched>>, LimitExceeded>,
+) -> Run {
     let (mut events, mut exceeded) = (Vec::new(), 0);
     for mut input in chunks.iter().copied() {
         loop {
-            match parser.parse(&mut input) {
-                Ok(Some(event)) => events.push(borrowed(&event)),
+            match next(&mut parser, &mut input) {
+                Ok(Some(event)) => events.extend(event),
                 Ok(None) => break,
                 Err(LimitExceeded { .. }) => exceeded += 1,
             }
         }
         assert!(input.is_empty());
-    }
-    (outcome(events, &parser), exceeded)
-}
-
-/// Comments are on here, and `retry` is checked against what the parser says of it.
-fn parse_item(chunks: &[&[u8]], mut parser: Parser) -> Run {
-    let (mut events, mut exceeded, mut retry) = (Vec::new(), 0, None);
-    for mut input in chunks.iter().copied() {
-        loop {
-            match parser.parse_item(&mut input) {
-                Ok(Some(Item::Event(event))) => events.push(borrowed(&event)),
-                Ok(Some(Item::Retry(time))) => retry = Some(time),
-                Ok(Some(_)) => {}
-                Ok(None) => break,
-                Err(LimitExceeded { .. }) => exceeded += 1,
-            }
-        }
-    }
-    assert_eq!(retry, parser.reconnection_time());
-    (outcome(events, &parser), exceeded)
-}
-
-fn parse_owned(chunks: &[&[u8]], mut parser: Parser) -> Run {
-    let (mut events, mut exceeded) = (Vec::new(), 0);
-    for mut input in chunks.iter().copied() {
-        loop {
-            match parser.parse_owned(&mut input) {
-                Ok(Some(event)) => events.push(owned(&event)),
-                Ok(None) => break,
-                Err(LimitExceeded { .. }) => exceeded += 1,
-            }
-        }
     }
     (outcome(events, &parser), exceeded)
 }
