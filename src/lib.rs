@@ -141,9 +141,13 @@ mod reader;
 #[cfg(feature = "stream")]
 mod stream;
 
+#[cfg(feature = "cookies")]
+pub use client::CookieJar;
 #[cfg(feature = "client")]
-pub use client::{Builder, Client, Error, EventSource, Opened, Signal, transport};
+pub use client::{Builder, Client, Dispatch, Error, EventSource, Handle, ListenerId, Opened, Signal, transport};
 pub use connection::{Connection, Failure, LastEventIdNotSent, ReadyState, Step};
+#[cfg(feature = "client")]
+pub use connection::{CorsFailure, ReconnectionUrl, RedirectFailure};
 pub use encode::{EncodeError, Frame};
 pub use event::{Event, EventRef};
 pub use parser::{Item, LimitExceeded, Parser};

@@ -4,7 +4,7 @@ mod scripted;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
-use scripted::{Attempt, Script, kinds, ok, status, text};
+use scripted::{Script, kinds, ok, status, text};
 use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
 use ssekit::{Client, ReadyState, Signal};
 
@@ -82,8 +82,7 @@ fn without_a_runtime_it_fails_and_does_not_panic() {
 #[tokio::test(start_paused = true)]
 async fn an_encoding_that_is_none_is_fine() {
     for encoding in ["identity", "Identity", ""] {
-        let headers = vec![("content-type", "text/event-stream"), ("content-encoding", encoding)];
-        let script = Script::new([Attempt::Respond(200, headers, vec![text("data: a\n\n")])]);
+        let script = Script::new([ok([text("data: a\n\n")]).with("content-encoding", encoding)]);
         assert_eq!(script.source().message().await.unwrap().unwrap().data(), "a", "{encoding:?}");
     }
 }

@@ -1,19 +1,25 @@
 //! How an event source is configured.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
+use core::future::Future;
 use core::hash::BuildHasher;
 use core::time::Duration;
 use std::hash::RandomState;
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::Method;
+use http::header::{HeaderName, HeaderValue, ORIGIN};
 use url::Url;
 
-use super::driver::Driver;
-use super::request::{is_secret, reserved};
+#[cfg(feature = "cookies")]
+use super::CookieJar;
+use super::driver::{Cancel, Driver, Parts};
+use super::fetch::Fetcher;
+use super::request::{Requests, is_secret, reserved};
 use super::transport::BoxError;
-use super::{Client, Error, EventSource};
-use crate::connection::Connection;
+use super::{Client, Error, EventSource, Handle};
+use crate::connection::{Connection, Itinerary, ReconnectionUrl, Requester};
 
 /// Makes an [`EventSource`], knob by knob.
 ///
@@ -39,10 +45,17 @@ use crate::connection::Connection;
 pub struct Builder {
     client: Result<Client, Error>,
     url: String,
-    headers: HeaderMap,
+    base_url: Option<String>,
+    origin: Option<String>,
+    with_credentials: bool,
+    reconnection_url: ReconnectionUrl,
+    requests: Requests,
     connection: Connection,
     last_event_id: Option<String>,
     head_timeout: Option<Duration>,
+    idle_timeout: Option<Duration>,
+    comments: bool,
+    cancel: Option<Cancel>,
     /// What went wrong first, to be told when it is built.
     error: Option<Error>,
 }
@@ -55,13 +68,70 @@ impl Builder {
         Self {
             client,
             url: url.into(),
-            headers: HeaderMap::new(),
+            base_url: None,
+            origin: None,
+            with_credentials: false,
+            reconnection_url: ReconnectionUrl::default(),
+            requests: Requests::default(),
             // The keys of a hasher are what the standard library has of randomness.
             connection: Connection::new(RandomState::new().hash_one(())),
             last_event_id: None,
             head_timeout: Some(Self::DEFAULT_HEAD_TIMEOUT),
+            idle_timeout: None,
+            comments: false,
+            cancel: None,
             error: None,
         }
+    }
+
+    /// Sets the URL against which that of the source is resolved, as a page's is against that of the page.
+    ///
+    /// By default there is none, and the URL of the source has to be absolute.
+    pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
+        self.base_url = Some(url.as_ref().into());
+        self
+    }
+
+    /// Sets the origin in whose name the source asks, and makes it mind [CORS] as a browser would for a page of it:
+    /// `https://example.com`, or `null`.
+    ///
+    /// By default there is none: the program is trusted, sends no `Origin`, and takes what it gets. With one, a request to
+    /// another origin says in its `Origin` field who asks (or `null`, once redirects have led through foreign hands), and
+    /// each response to it, be it a redirect or a refusal, has to allow that origin, or the source fails with
+    /// [`Error::is_cors`]. There is no preflight, whatever headers are set here.
+    ///
+    /// [CORS]: https://fetch.spec.whatwg.org/#http-cors-protocol
+    pub fn origin(mut self, origin: impl AsRef<str>) -> Self {
+        self.origin = Some(origin.as_ref().into());
+        self
+    }
+
+    /// Sets whether credentials, which are cookies and the userinfo of the URL, go to other origins too.
+    ///
+    /// By default they do not, as for a page's `withCredentials`. It matters in the name of an [origin](Self::origin)
+    /// alone: a program without one has no other origins, and its credentials go wherever they belong. The server then has
+    /// to allow credentials too.
+    pub fn with_credentials(mut self, with_credentials: bool) -> Self {
+        self.with_credentials = with_credentials;
+        self
+    }
+
+    /// Gives the source a jar, from which cookies go out with each request that may have credentials, and into which
+    /// those of its responses go.
+    ///
+    /// By default there is none, and no cookie is kept. A `Cookie` [header](Self::header) goes before those in the jar.
+    #[cfg(feature = "cookies")]
+    pub fn cookies(mut self, jar: &CookieJar) -> Self {
+        self.requests.cookies = Some(jar.clone());
+        self
+    }
+
+    /// Sets which URL the next attempt goes to, after a connection that was reached by redirects.
+    ///
+    /// The default is [`ReconnectionUrl::Final`], as the standard has it.
+    pub fn reconnection_url(mut self, which: ReconnectionUrl) -> Self {
+        self.reconnection_url = which;
+        self
     }
 
     /// Adds a header to each request; called twice with a name, it adds two.
@@ -69,6 +139,10 @@ impl Builder {
     /// `Accept`, `Cache-Control`, `Pragma` and `User-Agent` replace what would be sent without them, and `Authorization`
     /// replaces the userinfo of the URL. `Last-Event-ID` and `Accept-Encoding` are the source's own, and there is no body
     /// to have a `Content-Length` or a `Transfer-Encoding`: [`build`](Self::build) refuses those, and what is no header.
+    ///
+    /// A redirect to another origin leaves all of them behind, for all that follows, but for `Accept`, `Accept-Language`,
+    /// `Cache-Control`, `Pragma` and `User-Agent`: they are nobody else's business. [`keep_header`](Self::keep_header)
+    /// names others that go on.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName>,
@@ -76,7 +150,7 @@ impl Builder {
         V: TryInto<HeaderValue>,
         V::Error: Into<BoxError>,
     {
-        let name = name.try_into().map_err(|error| Error::builder("header name is invalid", Some(error.into())));
+        let name = header_name(name);
         let value = value.try_into().map_err(|error| Error::builder("header value is invalid", Some(error.into())));
         let added = name.and_then(|name| match reserved(&name) {
             Some(why) => Err(Error::builder(why, None)),
@@ -85,8 +159,26 @@ impl Builder {
         match added {
             Ok((name, mut value)) => {
                 value.set_sensitive(value.is_sensitive() || is_secret(&name));
-                self.headers.append(name, value);
+                self.requests.headers.append(name, value);
             }
+            Err(error) => {
+                self.error.get_or_insert(error);
+            }
+        }
+        self
+    }
+
+    /// Sends a header that is set here to other origins too, when a redirect leads there.
+    ///
+    /// By default that holds for a few harmless ones alone; see [`header`](Self::header). Whoever may answer with a redirect
+    /// decides where it goes: mind what it is worth.
+    pub fn keep_header<N>(mut self, name: N) -> Self
+    where
+        N: TryInto<HeaderName>,
+        N::Error: Into<BoxError>,
+    {
+        match header_name(name) {
+            Ok(name) => self.requests.kept.push(name),
             Err(error) => {
                 self.error.get_or_insert(error);
             }
@@ -165,6 +257,36 @@ impl Builder {
         self
     }
 
+    /// Sets how long nothing may come once there is a connection, before it counts as lost; `None` is no limit.
+    ///
+    /// By default there is no limit, since a feed may be silent for as long as it likes. For a server that sends something
+    /// regularly, a comment at least, a little more than twice that time finds a dead connection out. Any byte counts.
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.idle_timeout = timeout.into();
+        self
+    }
+
+    /// Sets whether comments are told, as [`Signal::Comment`](crate::Signal::Comment); by default they are not.
+    pub fn comments(mut self, told: bool) -> Self {
+        self.comments = told;
+        self
+    }
+
+    /// Cancels the source when this future is done, whatever it brings: the source fails, with one
+    /// [`Error::is_cancelled`], where [`EventSource::close`] would be silent.
+    ///
+    /// It is polled with the source, and dropped when that is over. The `cancelled_owned` of a `CancellationToken` is such a
+    /// future, and so is the receiver of a oneshot channel. By default there is none.
+    pub fn cancel_on<F>(mut self, future: F) -> Self
+    where
+        F: Future + Send + 'static,
+    {
+        self.cancel = Some(Box::pin(async move {
+            future.await;
+        }));
+        self
+    }
+
     /// Makes the event source. It connects when it is first polled.
     ///
     /// A URL that can be parsed, but not fetched (`ftp:`, `mailto:`), is not an error here: as in a browser, the source
@@ -172,13 +294,27 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error`] if the URL cannot be parsed, a header is invalid or not for the user to set, the last event ID contains a NUL
-    /// or a line break, or no HTTP client can be set up.
+    /// [`Error`] if the URL or its base cannot be parsed, the origin is none, a header is invalid or not for the user to
+    /// set, the last event ID contains a NUL or a line break, or no HTTP client can be set up.
     pub fn build(self) -> Result<EventSource, Error> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        let url = Url::parse(&self.url).map_err(Error::url)?;
+        let base_url = self.base_url.as_deref().map(Url::parse).transpose().map_err(Error::base_url)?;
+        let url = Url::options().base_url(base_url.as_ref()).parse(&self.url).map_err(Error::url)?;
+        let requester = match self.origin {
+            Some(origin) => {
+                if self.requests.headers.contains_key(ORIGIN) {
+                    return Err(Error::builder("header origin is set by Builder::origin too", None));
+                }
+                let requester = Requester::new(&origin, self.with_credentials);
+                Some(
+                    requester
+                        .ok_or_else(|| Error::builder("origin is neither like https://example.com nor null", None))?,
+                )
+            }
+            None => None,
+        };
         let connection = match self.last_event_id {
             Some(id) if id.contains(['\0', '\r', '\n']) => {
                 return Err(Error::builder("last event ID contains a NUL or a line break", None));
@@ -186,14 +322,36 @@ impl Builder {
             Some(id) => self.connection.with_last_event_id(id),
             None => self.connection,
         };
-        let driver = Driver::new(self.client?, url, self.headers, connection, self.head_timeout);
-        Ok(EventSource::new(driver))
+        let handle = Handle::new(url.clone(), self.with_credentials);
+        let driver = Driver::new(Parts {
+            connection,
+            itinerary: Itinerary::new(url, Method::GET, requester, self.reconnection_url),
+            fetcher: Fetcher::new(self.client?, self.requests),
+            head_timeout: self.head_timeout,
+            idle_timeout: self.idle_timeout,
+            tells_comments: self.comments,
+            cancel: self.cancel,
+        });
+        Ok(EventSource::new(driver, handle))
     }
+}
+
+fn header_name<N>(name: N) -> Result<HeaderName, Error>
+where
+    N: TryInto<HeaderName>,
+    N::Error: Into<BoxError>,
+{
+    name.try_into().map_err(|error| Error::builder("header name is invalid", Some(error.into())))
 }
 
 /// Without the URL and the headers, in which there may be secrets.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("head_timeout", &self.head_timeout).finish_non_exhaustive()
+        f.debug_struct("Builder")
+            .field("origin", &self.origin)
+            .field("with_credentials", &self.with_credentials)
+            .field("head_timeout", &self.head_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .finish_non_exhaustive()
     }
 }

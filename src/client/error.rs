@@ -40,6 +40,7 @@ struct Inner {
 #[derive(Debug)]
 enum Kind {
     Url,
+    BaseUrl,
     Builder(&'static str),
     Unfetchable(String),
     Response(Failure),
@@ -47,13 +48,20 @@ enum Kind {
     Limit(LimitExceeded),
     Request,
     Body,
+    TooManyRedirects,
     HeadTimeout(Duration),
+    IdleTimeout(Duration),
     EndOfStream,
+    Cancelled,
 }
 
 impl Error {
     pub(super) fn url(error: url::ParseError) -> Self {
         Self::new(Kind::Url, Some(error.into()))
+    }
+
+    pub(super) fn base_url(error: url::ParseError) -> Self {
+        Self::new(Kind::BaseUrl, Some(error.into()))
     }
 
     pub(super) fn builder(what: &'static str, source: Option<BoxError>) -> Self {
@@ -88,8 +96,20 @@ impl Error {
         Self::new(Kind::HeadTimeout(after), None)
     }
 
+    pub(super) fn idle_timeout(after: Duration) -> Self {
+        Self::new(Kind::IdleTimeout(after), None)
+    }
+
+    pub(super) fn too_many_redirects() -> Self {
+        Self::new(Kind::TooManyRedirects, None)
+    }
+
     pub(super) fn end_of_stream() -> Self {
         Self::new(Kind::EndOfStream, None)
+    }
+
+    pub(super) fn cancelled() -> Self {
+        Self::new(Kind::Cancelled, None)
     }
 
     fn new(kind: Kind, source: Option<BoxError>) -> Self {
@@ -100,7 +120,7 @@ impl Error {
     /// there is no tokio runtime.
     #[must_use]
     pub fn is_builder(&self) -> bool {
-        matches!(self.0.kind, Kind::Url | Kind::Builder(_))
+        matches!(self.0.kind, Kind::Url | Kind::BaseUrl | Kind::Builder(_))
     }
 
     /// Whether the URL can be parsed, but not be fetched, however often one tries.
@@ -121,6 +141,19 @@ impl Error {
         matches!(self.0.kind, Kind::Response(Failure::ContentType(_)))
     }
 
+    /// Whether the server does not let the [origin](crate::Builder::origin) in whose name was asked have its response;
+    /// [`failure`](Self::failure) says which rule it breaks.
+    #[must_use]
+    pub fn is_cors(&self) -> bool {
+        matches!(self.0.kind, Kind::Response(Failure::Cors(_)))
+    }
+
+    /// Whether a redirect cannot be followed, or there were too many in a row.
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        matches!(self.0.kind, Kind::Response(Failure::Redirect(_)) | Kind::TooManyRedirects)
+    }
+
     /// Whether a response was compressed, though nobody asked for that.
     #[must_use]
     pub fn is_content_encoding(&self) -> bool {
@@ -139,13 +172,14 @@ impl Error {
         matches!(self.0.kind, Kind::Request | Kind::Body)
     }
 
-    /// Whether it took too long: the head of the response did not come in time, or the transport says so.
+    /// Whether it took too long: the head of the response did not come in time, or nothing more of its body, or the
+    /// transport says so.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         let timed_out = |error: &(dyn StdError + 'static)| {
             error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
         };
-        matches!(self.0.kind, Kind::HeadTimeout(_)) || self.causes().any(timed_out)
+        matches!(self.0.kind, Kind::HeadTimeout(_) | Kind::IdleTimeout(_)) || self.causes().any(timed_out)
     }
 
     /// Whether the response ended, as it should: many servers end each response after a while.
@@ -154,7 +188,13 @@ impl Error {
         matches!(self.0.kind, Kind::EndOfStream)
     }
 
-    /// What was wrong with the response, if it was its status or its content type.
+    /// Whether the source was [cancelled](crate::Builder::cancel_on).
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.0.kind, Kind::Cancelled)
+    }
+
+    /// What was wrong with the response, if it was its head.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match &self.0.kind {
@@ -181,6 +221,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
             Kind::Url => f.write_str("URL cannot be parsed"),
+            Kind::BaseUrl => f.write_str("base URL cannot be parsed"),
             Kind::Builder(what) => f.write_str(what),
             Kind::Unfetchable(why) => f.write_str(why),
             Kind::Response(failure) => failure.fmt(f),
@@ -190,8 +231,11 @@ impl fmt::Display for Error {
             Kind::Limit(error) => error.fmt(f),
             Kind::Request => f.write_str("request failed"),
             Kind::Body => f.write_str("connection broke"),
+            Kind::TooManyRedirects => f.write_str("too many redirects"),
             Kind::HeadTimeout(after) => write!(f, "no response came within {after:?}"),
+            Kind::IdleTimeout(after) => write!(f, "nothing came within {after:?}"),
             Kind::EndOfStream => f.write_str("response ended"),
+            Kind::Cancelled => f.write_str("cancelled"),
         }?;
         if f.alternate() {
             for cause in self.causes() {

@@ -1,8 +1,13 @@
 //! The client: drives a [`Connection`](crate::Connection) over a transport.
 
 mod builder;
+#[cfg(feature = "cookies")]
+mod cookies;
 mod driver;
 mod error;
+mod fetch;
+mod handle;
+mod listeners;
 mod request;
 #[cfg(feature = "reqwest")]
 mod reqwest;
@@ -14,7 +19,11 @@ use alloc::sync::Arc;
 use core::fmt;
 
 pub use self::builder::Builder;
+#[cfg(feature = "cookies")]
+pub use self::cookies::CookieJar;
 pub use self::error::Error;
+pub use self::handle::Handle;
+pub use self::listeners::{Dispatch, ListenerId};
 pub use self::signal::{Opened, Signal};
 pub use self::source::EventSource;
 use self::transport::Transport;

@@ -7,13 +7,16 @@ use alloc::vec::Vec;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use http::Uri;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::InvalidUri;
-use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+#[cfg(feature = "cookies")]
+use super::CookieJar;
 use super::Error;
+use crate::connection::Route;
 
 /// The field that says where to go on.
 ///
@@ -28,6 +31,10 @@ const RESERVED: [(HeaderName, &str); 4] = [
     (header::TRANSFER_ENCODING, "header transfer-encoding is wrong for a request without a body"),
 ];
 
+/// What may go to an origin for which it was not meant: it says how to answer, and nothing of who asks.
+const HARMLESS: [HeaderName; 5] =
+    [header::ACCEPT, header::ACCEPT_LANGUAGE, header::CACHE_CONTROL, header::PRAGMA, header::USER_AGENT];
+
 /// Whether a header holds a secret by its nature.
 pub(super) fn is_secret(name: &HeaderName) -> bool {
     [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION].contains(name)
@@ -38,52 +45,94 @@ pub(super) fn reserved(name: &HeaderName) -> Option<&'static str> {
     RESERVED.iter().find(|(reserved, _)| reserved == name).map(|(_, why)| *why)
 }
 
-/// Makes the request: the user's headers, and those that the standard wants where the user set none.
-///
-/// What Fetch adds for a request that is [not to be cached][no-store] is `no-cache`.
-///
-/// [no-store]: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch
-pub(super) fn request(
-    url: &Url,
-    headers: &HeaderMap,
-    last_event_id: Option<&str>,
-) -> Result<http::Request<Bytes>, Error> {
-    if !matches!(url.scheme(), "http" | "https") {
-        let why = format!("scheme {:?} cannot be fetched, only http and https can", url.scheme());
-        return Err(Error::unfetchable(why, None));
-    }
-    let uri: Uri = sent(url)
-        .as_str()
-        .parse()
-        .map_err(|error: InvalidUri| Error::unfetchable("URL cannot be sent over HTTP", Some(error.into())))?;
+/// What each request is made of, but for where it goes.
+#[derive(Default)]
+pub(super) struct Requests {
+    /// Those that the user set.
+    pub(super) headers: HeaderMap,
+    /// Those of them that go to another origin too.
+    pub(super) kept: Vec<HeaderName>,
+    #[cfg(feature = "cookies")]
+    pub(super) cookies: Option<CookieJar>,
+}
 
-    let mut headers = headers.clone();
-    let mut default = |name: HeaderName, value: HeaderValue| {
-        headers.entry(name).or_insert(value);
-    };
-    default(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
-    default(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    default(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    if let Some(value) = basic_authorization(url) {
-        default(header::AUTHORIZATION, value);
-    }
-    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    // An ID that no header carries was told before: the request goes without.
-    if let Some(value) = last_event_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {
-        headers.insert(LAST_EVENT_ID, value);
+impl Requests {
+    /// Makes a request: the user's headers, and those that the standard wants where the user set none.
+    ///
+    /// What Fetch adds for a request that is [not to be cached][no-store] is `no-cache`.
+    ///
+    /// [no-store]: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch
+    pub(super) fn next(&self, route: &Route, last_event_id: Option<&str>) -> Result<http::Request<Bytes>, Error> {
+        let url = route.url();
+        if !matches!(url.scheme(), "http" | "https") {
+            let why = format!("scheme {:?} cannot be fetched, only http and https can", url.scheme());
+            return Err(Error::unfetchable(why, None));
+        }
+        let uri: Uri = sent(url)
+            .as_str()
+            .parse()
+            .map_err(|error: InvalidUri| Error::unfetchable("URL cannot be sent over HTTP", Some(error.into())))?;
+
+        let mut headers = if route.has_crossed() { self.harmless() } else { self.headers.clone() };
+        let mut default = |name: HeaderName, value: HeaderValue| {
+            headers.entry(name).or_insert(value);
+        };
+        default(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
+        default(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        default(header::PRAGMA, HeaderValue::from_static("no-cache"));
+        if route.has_credentials() {
+            if let Some(value) = basic_authorization(url) {
+                default(header::AUTHORIZATION, value);
+            }
+            #[cfg(feature = "cookies")]
+            if let Some(value) = self.cookies.as_ref().and_then(|cookies| cookies.field(url)) {
+                default(header::COOKIE, value);
+            }
+        }
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        // An ID that no header carries was told before: the request goes without.
+        if let Some(value) = last_event_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {
+            headers.insert(LAST_EVENT_ID, value);
+        }
+        if let Some(value) = route.origin_field().and_then(|origin| HeaderValue::from_str(origin).ok()) {
+            headers.insert(header::ORIGIN, value);
+        }
+
+        let mut request = http::Request::new(Bytes::new());
+        *request.method_mut() = route.method().clone();
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
+        Ok(request)
     }
 
-    let mut request = http::Request::new(Bytes::new());
-    *request.method_mut() = Method::GET;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers;
-    Ok(request)
+    /// Takes the cookies of a response, if it may set any.
+    #[cfg_attr(not(feature = "cookies"), allow(clippy::unused_self, reason = "without cookies there is nothing to do"))]
+    pub(super) fn store_cookies(&self, route: &Route, headers: &HeaderMap) {
+        #[cfg(feature = "cookies")]
+        if let Some(cookies) = self.cookies.as_ref().filter(|_| route.has_credentials()) {
+            cookies.store(route.url(), headers);
+        }
+        #[cfg(not(feature = "cookies"))]
+        let _ = (route, headers);
+    }
+
+    /// The user's headers that may go to an origin for which they were not meant.
+    fn harmless(&self) -> HeaderMap {
+        let crosses = |name: &HeaderName| HARMLESS.contains(name) || self.kept.contains(name);
+        let headers = self.headers.iter().filter(|(name, _)| crosses(name));
+        headers.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
 }
 
 /// What a server sees of a URL: neither its fragment nor its userinfo.
 pub(super) fn sent(url: &Url) -> Url {
-    let mut url = url.clone();
+    let mut url = without_userinfo(url);
     url.set_fragment(None);
+    url
+}
+
+pub(super) fn without_userinfo(url: &Url) -> Url {
+    let mut url = url.clone();
     // An http URL has a host, and then this cannot fail.
     let _ = url.set_username("");
     let _ = url.set_password(None);
@@ -108,9 +157,17 @@ fn basic_authorization(url: &Url) -> Option<HeaderValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::{Itinerary, ReconnectionUrl};
+    use http::Method;
+
+    fn request(url: &str, headers: &HeaderMap, id: Option<&str>) -> Result<http::Request<Bytes>, Error> {
+        let url = Url::parse(url).unwrap();
+        let route = Itinerary::new(url, Method::GET, None, ReconnectionUrl::Final).begin();
+        Requests { headers: headers.clone(), ..Requests::default() }.next(&route, id)
+    }
 
     fn built(url: &str, headers: &HeaderMap, id: Option<&str>) -> http::Request<Bytes> {
-        request(&Url::parse(url).unwrap(), headers, id).unwrap()
+        request(url, headers, id).unwrap()
     }
 
     #[test]
@@ -168,7 +225,7 @@ mod tests {
         for url in
             ["ftp://example.com/", "about:blank", "mailto:a@example.com", "javascript:1", "data:text/event-stream,"]
         {
-            let error = request(&Url::parse(url).unwrap(), &HeaderMap::new(), None).unwrap_err();
+            let error = request(url, &HeaderMap::new(), None).unwrap_err();
             assert!(error.is_unfetchable(), "{error}");
         }
     }

@@ -1,6 +1,7 @@
 //! What an event source tells.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
@@ -25,6 +26,9 @@ pub enum Signal {
     Opened(Opened),
     /// An event came.
     Message(Event),
+    /// A comment came, without its colon and one space after it. It is told to whoever
+    /// [asked](crate::Builder::comments) for comments.
+    Comment(String),
     /// An event outgrew the limit and is lost; the stream goes on.
     LimitExceeded(LimitExceeded),
     /// The next request goes without a `Last-Event-ID`, since it cannot carry the one there is.
@@ -61,7 +65,7 @@ impl Opened {
         Self(Box::new(Head { url, status, headers }))
     }
 
-    /// The URL that answered: that of the source without userinfo, unless the transport followed redirects.
+    /// The URL that answered: that of the source, or where redirects led, without userinfo.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.0.url

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::future::poll_fn;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 use core::time::Duration;
 
 use futures_core::stream::{FusedStream, Stream};
@@ -11,6 +11,8 @@ use url::Url;
 
 use super::Error;
 use super::driver::Driver;
+use super::handle::Handle;
+use super::listeners::{Dispatch, ListenerId};
 use super::signal::{Opened, Shown, Signal};
 #[cfg(feature = "reqwest")]
 use super::{Builder, Client};
@@ -25,16 +27,25 @@ use crate::event::Event;
 ///
 /// # How to listen
 ///
-/// There are three ways: [`message`](Self::message) for events alone, [`signal`](Self::signal) for everything
+/// There are three ways to ask: [`message`](Self::message) for events alone, [`signal`](Self::signal) for everything
 /// that happens, and the same as a [`Stream`]. Dropping any of their futures loses nothing: the next call goes on where
 /// it was.
+///
+/// And there is the browser's way, to be told: [`on_open`](Self::on_open), [`on_message`](Self::on_message),
+/// [`on_error`](Self::on_error) and [`add_event_listener`](Self::add_event_listener) register listeners, which
+/// [`run`](Self::run) serves, and any of the ways to ask too, just before it gives its answer. Listeners are called on the
+/// task that polls, one at a time, in the order in which they were registered; one that is registered while an event is
+/// dispatched does not get it any more. They may [close the source](Handle::close) and register others. One that panics
+/// keeps neither the others nor the source from going on, where panics unwind.
+///
+/// A listener gets the events of its type alone. What a server names `open` or `error` goes to the listeners of `open` and
+/// `error`, but it is a message, and changes no state.
 ///
 /// # When it ends
 ///
 /// * An `Err` means, always and only, that the source has failed and is CLOSED: the server answered with something that
 ///   is no event stream, or what was asked for makes no sense. `None` follows for ever. As in a browser, any status but
-///   200 is such an answer, 429 and 503 too; a new source that is made with the last event ID can try again. Redirects are
-///   not followed yet.
+///   200 is such an answer, 429 and 503 too; a new source that is made with the last event ID can try again.
 /// * `None` without an `Err` means that it is over: the server said so by a status of 204, or it was
 ///   [closed](Self::close) here.
 /// * What may come back is neither: a server that cannot be reached, or ends its response, is a
@@ -78,10 +89,18 @@ use crate::event::Event;
 #[must_use = "it does nothing unless it is polled"]
 pub struct EventSource {
     driver: Driver,
+    handle: Handle,
     has_opened: bool,
 }
 
 impl EventSource {
+    /// The readyState while there is no connection, and one is being made; the number 0 to a page.
+    pub const CONNECTING: ReadyState = ReadyState::Connecting;
+    /// The readyState while there is a connection; the number 1 to a page.
+    pub const OPEN: ReadyState = ReadyState::Open;
+    /// The readyState once it is over; the number 2 to a page.
+    pub const CLOSED: ReadyState = ReadyState::Closed;
+
     /// Makes an event source for this `http` or `https` URL, with every default and a client of its own.
     ///
     /// Sources that share a [`Client`] come cheaper: see [`Client::get`].
@@ -100,8 +119,8 @@ impl EventSource {
         Builder::new(url.as_ref(), Client::new())
     }
 
-    pub(super) fn new(driver: Driver) -> Self {
-        Self { driver, has_opened: false }
+    pub(super) fn new(driver: Driver, handle: Handle) -> Self {
+        Self { driver, handle, has_opened: false }
     }
 
     /// Waits until the source is open for the first time, and says what the server answered.
@@ -153,11 +172,90 @@ impl EventSource {
         poll_fn(|cx| self.poll_signal(cx)).await.transpose()
     }
 
+    /// Follows the feed to its end, for its listeners.
+    ///
+    /// A [`handle`](Self::handle) closes it from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the source failed.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "reqwest")]
+    /// # async fn run() -> Result<(), ssekit::Error> {
+    /// use ssekit::EventSource;
+    ///
+    /// let source = EventSource::get("https://example.com/feed")?;
+    /// source.on_open(|_| println!("open"));
+    /// source.on_message(|event| println!("{}", event.data()));
+    /// source.add_event_listener("done", |event| event.source().close());
+    /// source.on_error(|event| println!("{:?}: {:?}", event.ready_state(), event.error()));
+    /// tokio::spawn(source.run());
+    /// # Ok(()) }
+    /// ```
+    pub async fn run(mut self) -> Result<(), Error> {
+        while self.signal().await?.is_some() {}
+        Ok(())
+    }
+
     /// Closes the source, for good and without a word: `None` is all that follows.
     ///
     /// The connection is dropped at once, and so is a wait for the next one.
     pub fn close(&mut self) {
-        self.driver.close();
+        self.handle.close();
+        self.finish();
+    }
+
+    /// Sets what is called for `open`; see [`Handle::on_open`].
+    pub fn on_open(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
+        self.handle.on_open(listener)
+    }
+
+    /// Sets what is called for each event of type `message`; see [`Handle::on_message`].
+    pub fn on_message(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
+        self.handle.on_message(listener)
+    }
+
+    /// Sets what is called for `error`; see [`Handle::on_error`].
+    pub fn on_error(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
+        self.handle.on_error(listener)
+    }
+
+    /// Adds a listener to the events of one type.
+    ///
+    /// The type is the name that the server gives its events, `message` for those without one, or `open` or `error` for
+    /// what happens to the source; see [how to listen](Self#how-to-listen). The ID that comes back
+    /// [removes](Self::remove_event_listener) it.
+    pub fn add_event_listener(
+        &self,
+        event_type: impl AsRef<str>,
+        listener: impl FnMut(&Dispatch<'_>) + Send + 'static,
+    ) -> ListenerId {
+        self.handle.add_event_listener(event_type, listener)
+    }
+
+    /// Adds a listener to the next event of one type alone.
+    pub fn add_event_listener_once(
+        &self,
+        event_type: impl AsRef<str>,
+        listener: impl FnOnce(&Dispatch<'_>) + Send + 'static,
+    ) -> ListenerId {
+        self.handle.add_event_listener_once(event_type, listener)
+    }
+
+    /// Removes a listener, however it was registered.
+    pub fn remove_event_listener(&self, id: ListenerId) {
+        self.handle.remove_event_listener(id);
+    }
+
+    /// Makes a handle, to look at the source and to close it from elsewhere.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        let handle = self.handle.clone();
+        handle.update(self.driver.connection());
+        handle
     }
 
     /// Whether there is a connection.
@@ -165,15 +263,23 @@ impl EventSource {
     /// It changes with what is told: it is OPEN from the [`Signal::Opened`] on.
     #[must_use]
     pub fn ready_state(&self) -> ReadyState {
-        self.driver.connection().ready_state()
+        if self.handle.is_closed() { ReadyState::Closed } else { self.driver.connection().ready_state() }
     }
 
-    /// The URL that the source was made with; it never changes.
+    /// The URL that the source was made with, [resolved](super::Builder::base_url); it never changes, whatever redirects
+    /// there are.
     ///
     /// It is whole: mind what is in it before it is shown.
     #[must_use]
     pub fn url(&self) -> &Url {
-        self.driver.url()
+        self.handle.url()
+    }
+
+    /// Whether the source was made to send credentials to other origins too; see
+    /// [`Builder::with_credentials`](super::Builder::with_credentials).
+    #[must_use]
+    pub fn with_credentials(&self) -> bool {
+        self.handle.with_credentials()
     }
 
     /// The last event ID: that of the last event that was handed out, or of a block without data since.
@@ -191,9 +297,41 @@ impl EventSource {
     }
 
     fn poll_signal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
-        let told = ready!(self.driver.poll_signal(cx));
+        if self.handle.is_closed() {
+            self.finish();
+            return Poll::Ready(None);
+        }
+        let Poll::Ready(told) = self.driver.poll_signal(cx) else {
+            if self.handle.is_closed_while_waiting(cx) {
+                self.finish();
+                return Poll::Ready(None);
+            }
+            return Poll::Pending;
+        };
         self.has_opened |= matches!(told, Some(Ok(Signal::Opened(_))));
+        self.handle.update(self.driver.connection());
+        if let Some(told) = told.as_ref().filter(|_| !self.handle.listeners().is_empty()) {
+            if let Some(event) = Dispatch::new(&self.handle, told) {
+                self.handle.listeners().dispatch(&event);
+            }
+        }
+        if self.driver.connection().ready_state() == ReadyState::Closed {
+            self.finish();
+        }
         Poll::Ready(told)
+    }
+
+    /// Lets go of everything but the answers.
+    fn finish(&mut self) {
+        self.driver.close();
+        self.handle.listeners().finish();
+    }
+}
+
+impl Drop for EventSource {
+    fn drop(&mut self) {
+        self.handle.close();
+        self.finish();
     }
 }
 

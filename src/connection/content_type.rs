@@ -1,9 +1,9 @@
 //! Whether a response says that it is an event stream.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::Failure;
+use super::fields::combined;
 
 /// Refuses a response whose MIME type is not `text/event-stream`.
 ///
@@ -12,13 +12,7 @@ use super::Failure;
 ///
 /// [extracted]: https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
 pub(super) fn refuse<V: AsRef<[u8]>>(fields: impl IntoIterator<Item = V>) -> Option<Failure> {
-    let mut joined = Vec::new();
-    for field in fields {
-        if !joined.is_empty() {
-            joined.extend_from_slice(b", ");
-        }
-        joined.extend_from_slice(field.as_ref());
-    }
+    let joined = combined(fields).unwrap_or_default();
     let mime_type = values(&joined).filter_map(essence).filter(|essence| *essence != (b"*", b"*")).last();
     let is_event_stream = mime_type.is_some_and(|(kind, subtype)| {
         kind.eq_ignore_ascii_case(b"text") && subtype.eq_ignore_ascii_case(b"event-stream")

@@ -3,6 +3,9 @@
 use alloc::string::String;
 use core::fmt;
 
+#[cfg(feature = "client")]
+use super::{CorsFailure, RedirectFailure};
+
 /// The error of a response that is no event stream.
 ///
 /// The standard lets a client [fail the connection][fail] on it, and never try again.
@@ -15,6 +18,17 @@ pub enum Failure {
     Status(u16),
     /// The essence of the `Content-Type` is not `text/event-stream`; this is the field's value, empty if it is missing.
     ContentType(String),
+    /// It does not pass the CORS check.
+    ///
+    /// It comes from a client that asks in the name of an origin; a [`Connection`](super::Connection) does not look at it.
+    #[cfg(feature = "client")]
+    Cors(CorsFailure),
+    /// It is a redirect that cannot be followed.
+    ///
+    /// It comes from a client that follows redirects; to a [`Connection`](super::Connection) they are a
+    /// [`Status`](Self::Status).
+    #[cfg(feature = "client")]
+    Redirect(RedirectFailure),
 }
 
 impl fmt::Display for Failure {
@@ -25,6 +39,10 @@ impl fmt::Display for Failure {
                 f.write_str("response has no content type, not text/event-stream")
             }
             Self::ContentType(value) => write!(f, "response has content type {value:?}, not text/event-stream"),
+            #[cfg(feature = "client")]
+            Self::Cors(failure) => failure.fmt(f),
+            #[cfg(feature = "client")]
+            Self::Redirect(failure) => failure.fmt(f),
         }
     }
 }

@@ -1,21 +1,40 @@
 //! The connection: the standard's readyState machine, without clock, socket or HTTP library.
 
+mod configuration;
 mod content_type;
+#[cfg(feature = "client")]
+mod cors;
 mod failure;
+mod fields;
 mod last_event_id;
+#[cfg(feature = "client")]
+mod redirect;
 mod retry;
+#[cfg(feature = "client")]
+mod route;
 mod step;
+#[cfg(all(test, feature = "client"))]
+mod tests;
 
-use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
+#[cfg(feature = "client")]
+pub use self::cors::CorsFailure;
+#[cfg(feature = "client")]
+pub(crate) use self::cors::Requester;
 pub use self::failure::Failure;
 pub use self::last_event_id::LastEventIdNotSent;
+#[cfg(feature = "client")]
+pub use self::redirect::RedirectFailure;
 use self::retry::Schedule;
+#[cfg(feature = "client")]
+pub use self::route::ReconnectionUrl;
+#[cfg(feature = "client")]
+pub(crate) use self::route::{Hop, Itinerary, Route};
 pub use self::step::{ReadyState, Step};
 use crate::event::{Event, EventRef};
-use crate::parser::{LimitExceeded, Parser};
+use crate::parser::{Item, LimitExceeded, Parser};
 
 /// The state machine of one event source, to be driven by any HTTP client, async or not.
 ///
@@ -101,15 +120,6 @@ enum State {
 }
 
 impl Connection {
-    /// The default of [`with_reconnection_time`](Self::with_reconnection_time): 3 seconds.
-    pub const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(3);
-    /// The default of [`with_min_reconnection_time`](Self::with_min_reconnection_time): 100 milliseconds.
-    pub const DEFAULT_MIN_RECONNECTION_TIME: Duration = Duration::from_millis(100);
-    /// The default of [`with_max_reconnection_time`](Self::with_max_reconnection_time): 24 hours.
-    pub const DEFAULT_MAX_RECONNECTION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
-    /// The default of [`with_last_event_id_limit`](Self::with_last_event_id_limit): 8 KiB.
-    pub const DEFAULT_LAST_EVENT_ID_LIMIT: usize = 8 * 1024;
-
     /// Makes a connection that is about to make its first request.
     ///
     /// The seed is for the random part of the waits, and has to differ from client to client: clients with the same
@@ -124,67 +134,6 @@ impl Connection {
             last_event_id_limit: Self::DEFAULT_LAST_EVENT_ID_LIMIT,
             fail_on_limit: false,
         }
-    }
-
-    /// Sets the last event ID that the first request reports, as if an event before had brought it.
-    #[must_use]
-    pub fn with_last_event_id(mut self, last_event_id: impl Into<String>) -> Self {
-        self.parser = self.parser.with_last_event_id(last_event_id);
-        self
-    }
-
-    /// Sets the reconnection time that holds until the server sends a `retry` field.
-    ///
-    /// The default is 3 seconds, as in most browsers. The bounds hold for it too.
-    #[must_use]
-    pub fn with_reconnection_time(mut self, time: Duration) -> Self {
-        self.schedule.initial = time;
-        self
-    }
-
-    /// Sets the least that a reconnection time counts for, whoever set it.
-    ///
-    /// The default is 100 milliseconds: a server that sends `retry: 0` and ends each response would otherwise be asked
-    /// thousands of times a second. `Duration::ZERO` switches it off. Where it exceeds the maximum, it wins.
-    #[must_use]
-    pub fn with_min_reconnection_time(mut self, time: Duration) -> Self {
-        self.schedule.min = time;
-        self
-    }
-
-    /// Sets the most that a reconnection time counts for, whoever set it.
-    ///
-    /// The default is 24 hours: one bad `retry` field could otherwise silence a feed for good. `Duration::MAX` switches
-    /// it off. It does not bound the waits that grow from the reconnection time.
-    #[must_use]
-    pub fn with_max_reconnection_time(mut self, time: Duration) -> Self {
-        self.schedule.max = time;
-        self
-    }
-
-    /// Sets how much one unfinished event may hold, in bytes, as [`Parser::with_limit`] does; the default is 16 MiB.
-    #[must_use]
-    pub fn with_limit(mut self, bytes: usize) -> Self {
-        self.parser = self.parser.with_limit(bytes);
-        self
-    }
-
-    /// Sets whether an event that outgrows the limit is a failure, which ends the connection for good.
-    ///
-    /// By default it is not: the event is lost, which is told, and the stream goes on.
-    #[must_use]
-    pub fn with_fail_on_limit(mut self, fail: bool) -> Self {
-        self.fail_on_limit = fail;
-        self
-    }
-
-    /// Sets how long a last event ID may be and still be sent, in bytes.
-    ///
-    /// The default is 8 KiB: most servers refuse a request with a longer header, and would refuse each one from then on.
-    #[must_use]
-    pub fn with_last_event_id_limit(mut self, bytes: usize) -> Self {
-        self.last_event_id_limit = bytes;
-        self
     }
 
     /// Takes the head of the response to the request: its status, and the values of its `Content-Type` fields.
@@ -251,6 +200,25 @@ impl Connection {
         }
         let over = self.state_over_limit();
         self.parser.parse_owned(input).inspect_err(|_| self.state = over)
+    }
+
+    /// Takes bytes of the body, and hands out the next event, comment or reconnection time in them; to be called until
+    /// there is none.
+    ///
+    /// It is to [`Parser::parse_item`] what [`handle_bytes`](Self::handle_bytes) is to [`Parser::parse`].
+    ///
+    /// # Errors
+    ///
+    /// As [`handle_bytes`](Self::handle_bytes).
+    pub fn handle_bytes_item<'c, 'i: 'c>(
+        &'c mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Item<'c>>, LimitExceeded> {
+        if !self.takes(input) {
+            return Ok(None);
+        }
+        let over = self.state_over_limit();
+        self.parser.parse_item(input).inspect_err(|_| self.state = over)
     }
 
     /// Takes the loss of the connection: the request failed, or the body ended, in whatever way.

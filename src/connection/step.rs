@@ -20,6 +20,13 @@ pub enum ReadyState {
     Closed = 2,
 }
 
+/// The number that a page has for it.
+impl From<ReadyState> for u8 {
+    fn from(state: ReadyState) -> Self {
+        state as Self
+    }
+}
+
 /// What the driver of a [`Connection`] has to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "a driver that does not know a step cannot do it")]

@@ -20,7 +20,7 @@ pub enum Attempt {
     /// Nothing ever comes.
     Silent,
     /// A head with this status and these headers, and a body.
-    Respond(u16, Vec<(&'static str, &'static str)>, Vec<Part>),
+    Respond(u16, Vec<(&'static str, String)>, Vec<Part>),
 }
 
 /// One thing that a body does; at the end of its parts it ends.
@@ -35,23 +35,46 @@ pub enum Part {
 
 /// An event stream.
 pub fn ok(parts: impl IntoIterator<Item = Part>) -> Attempt {
-    Attempt::Respond(200, vec![("content-type", "text/event-stream")], parts.into_iter().collect())
+    Attempt::Respond(200, fields([("content-type", "text/event-stream")]), parts.into_iter().collect())
 }
 
 pub fn status(status: u16) -> Attempt {
-    Attempt::Respond(status, vec![("content-type", "text/event-stream")], Vec::new())
+    Attempt::Respond(status, fields([("content-type", "text/event-stream")]), Vec::new())
+}
+
+/// A redirect to there.
+pub fn redirect(status: u16, location: &str) -> Attempt {
+    Attempt::Respond(status, fields([("location", location)]), Vec::new())
+}
+
+/// Headers.
+pub fn fields<const N: usize>(fields: [(&'static str, &str); N]) -> Vec<(&'static str, String)> {
+    fields.map(|(name, value)| (name, value.to_owned())).into()
+}
+
+impl Attempt {
+    /// The same with another header.
+    pub fn with(self, name: &'static str, value: &str) -> Self {
+        match self {
+            Self::Respond(status, mut headers, parts) => {
+                headers.push((name, value.to_owned()));
+                Self::Respond(status, headers, parts)
+            }
+            other => other,
+        }
+    }
 }
 
 pub fn text(text: &'static str) -> Part {
     Part::Bytes(Bytes::from_static(text.as_bytes()))
 }
 
-/// The server: plays one attempt per request, and then refuses.
+/// The server: says what becomes of each request.
 #[derive(Clone)]
 pub struct Script(Arc<Shared>);
 
 struct Shared {
-    attempts: Mutex<VecDeque<Attempt>>,
+    answer: Mutex<Box<dyn FnMut(&Request) -> Attempt + Send>>,
     requests: Mutex<Vec<Request>>,
     /// Requests and bodies that nobody has dropped yet.
     live: AtomicUsize,
@@ -67,14 +90,25 @@ pub struct Request {
 
 impl Request {
     pub fn last_event_id(&self) -> Option<&str> {
-        self.headers.get("last-event-id").map(|value| std::str::from_utf8(value.as_bytes()).unwrap())
+        self.header("last-event-id")
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| std::str::from_utf8(value.as_bytes()).unwrap())
     }
 }
 
 impl Script {
+    /// Plays one attempt per request, and then refuses.
     pub fn new(attempts: impl IntoIterator<Item = Attempt>) -> Self {
+        let mut attempts: VecDeque<Attempt> = attempts.into_iter().collect();
+        Self::answering(move |_| attempts.pop_front().unwrap_or(Attempt::Refused))
+    }
+
+    /// Asks for an answer to each request.
+    pub fn answering(answer: impl FnMut(&Request) -> Attempt + Send + 'static) -> Self {
         Self(Arc::new(Shared {
-            attempts: Mutex::new(attempts.into_iter().collect()),
+            answer: Mutex::new(Box::new(answer)),
             requests: Mutex::default(),
             live: AtomicUsize::new(0),
         }))
@@ -101,12 +135,9 @@ impl Script {
 impl Transport for Script {
     fn send(&self, request: http::Request<Bytes>) -> ResponseFuture {
         let request = request.into_parts().0;
-        self.0.requests.lock().unwrap().push(Request {
-            at: Instant::now(),
-            uri: request.uri,
-            headers: request.headers,
-        });
-        let attempt = self.0.attempts.lock().unwrap().pop_front().unwrap_or(Attempt::Refused);
+        let request = Request { at: Instant::now(), uri: request.uri, headers: request.headers };
+        let attempt = (self.0.answer.lock().unwrap())(&request);
+        self.0.requests.lock().unwrap().push(request);
         let alive = Alive::new(&self.0);
         Box::pin(async move {
             // Each of these is a point at which whoever waits may go away.
@@ -168,6 +199,7 @@ pub fn told(signal: &Signal) -> String {
     match signal {
         Signal::Opened(opened) => format!("open {}", opened.status()),
         Signal::Message(event) => format!("{} {:?} #{}", event.event_type(), event.data(), event.last_event_id()),
+        Signal::Comment(comment) => format!(": {comment}"),
         Signal::LimitExceeded(error) => error.to_string(),
         Signal::LastEventIdNotSent(error) => error.to_string(),
         Signal::Reconnecting { error, .. } => format!("lost: {error:#}"),
@@ -190,16 +222,19 @@ pub async fn everything(source: &mut EventSource) -> Vec<String> {
 
 /// Every kind that an error says it is of.
 pub fn kinds(error: &Error) -> Vec<&'static str> {
-    let all: [(fn(&Error) -> bool, &str); 9] = [
+    let all: [(fn(&Error) -> bool, &str); 12] = [
         (Error::is_builder, "builder"),
         (Error::is_unfetchable, "unfetchable"),
         (Error::is_status, "status"),
         (Error::is_content_type, "content type"),
+        (Error::is_cors, "CORS"),
+        (Error::is_redirect, "redirect"),
         (Error::is_content_encoding, "content encoding"),
         (Error::is_limit, "limit"),
         (Error::is_transport, "transport"),
         (Error::is_timeout, "timeout"),
         (Error::is_end_of_stream, "end of stream"),
+        (Error::is_cancelled, "cancelled"),
     ];
     all.into_iter().filter_map(|(is, kind)| is(error).then_some(kind)).collect()
 }

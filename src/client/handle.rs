@@ -1,0 +1,225 @@
+//! What is known of a source from elsewhere, and can be done to it.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Context, Waker};
+use core::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use url::Url;
+
+use super::listeners::{Dispatch, ERROR, ListenerId, Listeners, MESSAGE, OPEN};
+use super::signal::Shown;
+use crate::connection::{Connection, ReadyState};
+
+/// A handle of an [`EventSource`](super::EventSource): reads its state, closes it, and listens to it, from any thread;
+/// cheap to clone.
+///
+/// It does not keep the source alive: once that is dropped, the readyState is CLOSED.
+///
+/// # Examples
+///
+/// ```no_run
+/// # #[cfg(feature = "reqwest")]
+/// # async fn run() -> Result<(), ssekit::Error> {
+/// use ssekit::EventSource;
+///
+/// let mut source = EventSource::get("https://example.com/feed")?;
+/// let handle = source.handle();
+/// tokio::spawn(async move {
+///     let _ = tokio::signal::ctrl_c().await;
+///     handle.close();
+/// });
+/// while let Some(event) = source.message().await? {
+///     println!("{}", event.data());
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Handle(Arc<Inner>);
+
+struct Inner {
+    url: Url,
+    with_credentials: bool,
+    is_closed: AtomicBool,
+    /// As of the last poll at which there was anybody to look at it.
+    state: Mutex<State>,
+    listeners: Listeners,
+}
+
+struct State {
+    ready_state: ReadyState,
+    last_event_id: String,
+    reconnection_time: Duration,
+    /// Whoever waits for the source.
+    waker: Option<Waker>,
+}
+
+impl Handle {
+    pub(super) fn new(url: Url, with_credentials: bool) -> Self {
+        let state = State {
+            ready_state: ReadyState::Connecting,
+            last_event_id: String::new(),
+            reconnection_time: Duration::ZERO,
+            waker: None,
+        };
+        Self(Arc::new(Inner {
+            url,
+            with_credentials,
+            is_closed: AtomicBool::new(false),
+            state: Mutex::new(state),
+            listeners: Listeners::default(),
+        }))
+    }
+
+    /// Closes the source, for good and without a word.
+    ///
+    /// The readyState is CLOSED at once, and nothing more is told. Whoever waits for the source is woken and gets `None`,
+    /// with which the connection is dropped; if nobody does, it is dropped with the source.
+    pub fn close(&self) {
+        self.0.is_closed.store(true, Ordering::Release);
+        let waker = self.state().waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Sets what is called for `open`: a connection was made.
+    ///
+    /// There is one such listener, and a new one takes the place of the last, as with the `onopen` of a page. Besides
+    /// it there may be any number that [`add_event_listener`](Self::add_event_listener) adds.
+    pub fn on_open(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
+        self.0.listeners.set_attribute(OPEN, Box::new(listener))
+    }
+
+    /// Sets what is called for each event of type `message`, which is each that names no other type.
+    ///
+    /// There is one such listener, and a new one takes the place of the last, as with the `onmessage` of a page.
+    pub fn on_message(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
+        self.0.listeners.set_attribute(MESSAGE, Box::new(listener))
+    }
+
+    /// Sets what is called for `error`: the connection was lost, or the source is closed by something else than
+    /// [`close`](Self::close); the readyState tells which.
+    ///
+    /// There is one such listener, and a new one takes the place of the last, as with the `onerror` of a page.
+    pub fn on_error(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
+        self.0.listeners.set_attribute(ERROR, Box::new(listener))
+    }
+
+    /// Adds a listener to the events of one type; see
+    /// [`EventSource::add_event_listener`](super::EventSource::add_event_listener).
+    pub fn add_event_listener(
+        &self,
+        event_type: impl AsRef<str>,
+        listener: impl FnMut(&Dispatch<'_>) + Send + 'static,
+    ) -> ListenerId {
+        self.0.listeners.add(event_type.as_ref(), false, Box::new(listener))
+    }
+
+    /// Adds a listener to the next event of one type alone.
+    pub fn add_event_listener_once(
+        &self,
+        event_type: impl AsRef<str>,
+        listener: impl FnOnce(&Dispatch<'_>) + Send + 'static,
+    ) -> ListenerId {
+        let mut listener = Some(listener);
+        let call = move |event: &Dispatch<'_>| {
+            if let Some(listener) = listener.take() {
+                listener(event);
+            }
+        };
+        self.0.listeners.add(event_type.as_ref(), true, Box::new(call))
+    }
+
+    /// Removes a listener, however it was registered.
+    ///
+    /// It is not called any more, not even for an event that is being dispatched.
+    pub fn remove_event_listener(&self, id: ListenerId) {
+        self.0.listeners.remove(id);
+    }
+
+    /// Whether there is a connection.
+    #[must_use]
+    pub fn ready_state(&self) -> ReadyState {
+        if self.is_closed() { ReadyState::Closed } else { self.state().ready_state }
+    }
+
+    /// The URL that the source was made with; it never changes.
+    ///
+    /// It is whole: mind what is in it before it is shown.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.0.url
+    }
+
+    /// Whether the source was made to send credentials to other origins too.
+    #[must_use]
+    pub fn with_credentials(&self) -> bool {
+        self.0.with_credentials
+    }
+
+    /// The last event ID: that of the last event that was handed out, or of a block without data since.
+    #[must_use]
+    pub fn last_event_id(&self) -> String {
+        self.state().last_event_id.clone()
+    }
+
+    /// The reconnection time in force: the server's last `retry`, else what was configured, within the bounds.
+    #[must_use]
+    pub fn reconnection_time(&self) -> Duration {
+        self.state().reconnection_time
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.is_closed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn listeners(&self) -> &Listeners {
+        &self.0.listeners
+    }
+
+    /// Takes over the state of the connection, if there is anybody to look at it.
+    pub(super) fn update(&self, connection: &Connection) {
+        if Arc::strong_count(&self.0) == 1 && self.0.listeners.is_empty() {
+            return;
+        }
+        let mut state = self.state();
+        state.ready_state = connection.ready_state();
+        state.reconnection_time = connection.reconnection_time();
+        let last_event_id = connection.last_event_id();
+        if state.last_event_id != last_event_id {
+            state.last_event_id = last_event_id.into();
+        }
+    }
+
+    /// Notes whom to wake, if there is anybody who could close the source. Says whether that has happened before.
+    pub(super) fn is_closed_while_waiting(&self, cx: &Context<'_>) -> bool {
+        if Arc::strong_count(&self.0) == 1 && self.0.listeners.is_empty() {
+            return false;
+        }
+        let waker = &mut self.state().waker;
+        match waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => *waker = Some(cx.waker().clone()),
+        }
+        self.is_closed()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Without the URL's query, in which there may be secrets.
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("url", &Shown(self.url()))
+            .field("ready_state", &self.ready_state())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,275 @@
+//! Who listens to which events of a source, and how they are told.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::Cell;
+use core::fmt;
+use core::mem;
+use core::panic::AssertUnwindSafe;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::panic::catch_unwind;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Error;
+use super::handle::Handle;
+use super::signal::{Opened, Signal};
+use crate::connection::ReadyState;
+use crate::event::Event;
+
+pub(super) const OPEN: &str = "open";
+pub(super) const MESSAGE: &str = "message";
+pub(super) const ERROR: &str = "error";
+
+/// Which listener: what registering one gives back, to [remove](super::EventSource::remove_event_listener) it by.
+///
+/// No two listeners share one, not even those of different sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ListenerId(u64);
+
+impl ListenerId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+pub(super) type Callback = Box<dyn FnMut(&Dispatch<'_>) + Send>;
+
+/// The [event listener list] of a source.
+///
+/// [event listener list]: https://dom.spec.whatwg.org/#eventtarget-event-listener-list
+#[derive(Default)]
+pub(super) struct Listeners {
+    list: Mutex<List>,
+    /// Whether there has ever been one: most sources have none, and no lock to take for each event.
+    any: AtomicBool,
+}
+
+#[derive(Default)]
+struct List {
+    /// Shared with the dispatches that are going on, each of which goes by what there was when it began.
+    listeners: Arc<Vec<Arc<Listener>>>,
+    /// Whether the source is over: then a listener has nothing to wait for, and is not kept.
+    is_over: bool,
+}
+
+struct Listener {
+    id: ListenerId,
+    event_type: String,
+    /// Whether it is what a page sets as an `on…` attribute, of which there is one for each type.
+    is_attribute: bool,
+    /// Whether it is to be called once.
+    once: bool,
+    is_removed: AtomicBool,
+    /// It is not there while it is being called.
+    callback: Mutex<Option<Callback>>,
+}
+
+impl Listeners {
+    pub(super) fn add(&self, event_type: &str, once: bool, callback: Callback) -> ListenerId {
+        self.push(event_type, false, once, callback)
+    }
+
+    /// Sets the one listener that is the attribute of this type. It keeps its place, and with it its ID.
+    pub(super) fn set_attribute(&self, event_type: &str, callback: Callback) -> ListenerId {
+        let listeners = self.list().listeners.clone();
+        let is_it = |listener: &&Arc<Listener>| listener.is_attribute && listener.event_type == event_type;
+        let Some(listener) = listeners.iter().find(is_it) else {
+            return self.push(event_type, true, false, callback);
+        };
+        let replaced = lock(&listener.callback).replace(callback);
+        // Not while the lock is held: what it owns may come back here.
+        drop(replaced);
+        listener.id
+    }
+
+    pub(super) fn remove(&self, id: ListenerId) {
+        let mut list = self.list();
+        let Some(index) = list.listeners.iter().position(|listener| listener.id == id) else { return };
+        let listener = Arc::make_mut(&mut list.listeners).remove(index);
+        drop(list);
+        listener.is_removed.store(true, Ordering::Relaxed);
+        let removed = lock(&listener.callback).take();
+        drop(removed);
+    }
+
+    /// Lets go of every listener; none is taken any more.
+    pub(super) fn finish(&self) {
+        let mut list = self.list();
+        list.is_over = true;
+        let listeners = mem::take(&mut list.listeners);
+        drop(list);
+        drop(listeners);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        !self.any.load(Ordering::Relaxed)
+    }
+
+    /// Calls those that listen to this type, [in order], each whatever becomes of the others.
+    ///
+    /// [in order]: https://dom.spec.whatwg.org/#concept-event-listener-inner-invoke
+    pub(super) fn dispatch(&self, event: &Dispatch<'_>) {
+        let listeners = self.list().listeners.clone();
+        for listener in listeners.iter().filter(|listener| listener.event_type == event.event_type()) {
+            if listener.is_removed.load(Ordering::Relaxed) {
+                continue;
+            }
+            let Some(mut callback) = lock(&listener.callback).take() else { continue };
+            if listener.once {
+                self.remove(listener.id);
+            }
+            // What it reports is the panic hook's; what it leaves behind is its own.
+            let _ = catch_unwind(AssertUnwindSafe(|| callback(event)));
+            let mut place = lock(&listener.callback);
+            if place.is_none() && !listener.is_removed.load(Ordering::Relaxed) {
+                *place = Some(callback);
+            } else {
+                drop(place);
+                drop(callback);
+            }
+            if event.is_stopped.get() {
+                break;
+            }
+        }
+    }
+
+    fn push(&self, event_type: &str, is_attribute: bool, once: bool, callback: Callback) -> ListenerId {
+        let id = ListenerId::next();
+        let mut list = self.list();
+        if list.is_over {
+            drop(list);
+            drop(callback);
+            return id;
+        }
+        Arc::make_mut(&mut list.listeners).push(Arc::new(Listener {
+            id,
+            event_type: event_type.into(),
+            is_attribute,
+            once,
+            is_removed: AtomicBool::new(false),
+            callback: Mutex::new(Some(callback)),
+        }));
+        self.any.store(true, Ordering::Relaxed);
+        id
+    }
+
+    fn list(&self) -> MutexGuard<'_, List> {
+        lock(&self.list)
+    }
+}
+
+/// No lock is held while anything of the user's is called, so that none is poisoned.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An event, as its listeners get it.
+///
+/// It is either a message of the server's, which may be of any type, or one of the source's own two: `open` and `error`.
+/// What a server names `open` or `error` is a message.
+pub struct Dispatch<'a> {
+    source: &'a Handle,
+    what: What<'a>,
+    is_stopped: Cell<bool>,
+}
+
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Open(&'a Opened),
+    Message(&'a Event),
+    /// Without an error if the server said that it is over.
+    Error(Option<&'a Error>),
+}
+
+impl<'a> Dispatch<'a> {
+    /// What a page would get of what the source tells, if it would get anything.
+    pub(super) fn new(source: &'a Handle, told: &'a Result<Signal, Error>) -> Option<Self> {
+        let what = match told {
+            Ok(Signal::Opened(opened)) => What::Open(opened),
+            Ok(Signal::Message(event)) => What::Message(event),
+            Ok(Signal::Reconnecting { error, .. }) | Err(error) => What::Error(Some(error)),
+            Ok(Signal::Ended) => What::Error(None),
+            Ok(Signal::Comment(_) | Signal::LimitExceeded(_) | Signal::LastEventIdNotSent(_)) => return None,
+        };
+        Some(Self { source, what, is_stopped: Cell::new(false) })
+    }
+
+    /// The event type, which is that of the listener.
+    #[must_use]
+    pub fn event_type(&self) -> &'a str {
+        match self.what {
+            What::Open(_) => OPEN,
+            What::Message(event) => event.event_type(),
+            What::Error(_) => ERROR,
+        }
+    }
+
+    /// The message, if the server sent one; a page would get a `MessageEvent`.
+    #[must_use]
+    pub fn message(&self) -> Option<&'a Event> {
+        match self.what {
+            What::Message(event) => Some(event),
+            _ => None,
+        }
+    }
+
+    /// The data of the message; empty if it is none.
+    #[must_use]
+    pub fn data(&self) -> &'a str {
+        self.message().map_or("", Event::data)
+    }
+
+    /// What the server answered, if this is the source's `open`.
+    #[must_use]
+    pub fn opened(&self) -> Option<&'a Opened> {
+        match self.what {
+            What::Open(opened) => Some(opened),
+            _ => None,
+        }
+    }
+
+    /// Why the connection was lost or the source failed, if this is the source's `error`.
+    ///
+    /// [`ready_state`](Self::ready_state) tells these two apart. If the server said by a status of 204 that it is over, it
+    /// is CLOSED, and there is nothing wrong: then this is `None`.
+    #[must_use]
+    pub fn error(&self) -> Option<&'a Error> {
+        match self.what {
+            What::Error(error) => error,
+            _ => None,
+        }
+    }
+
+    /// The readyState of the source, as it is now.
+    #[must_use]
+    pub fn ready_state(&self) -> ReadyState {
+        self.source.ready_state()
+    }
+
+    /// The source, to close it, or to add and remove listeners, from inside; a page knows it as the event's `target`.
+    #[must_use]
+    pub fn source(&self) -> &'a Handle {
+        self.source
+    }
+
+    /// Keeps the event from the listeners that come after this one.
+    pub fn stop_immediate_propagation(&self) {
+        self.is_stopped.set(true);
+    }
+}
+
+impl fmt::Debug for Dispatch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Dispatch");
+        debug.field("event_type", &self.event_type());
+        match self.what {
+            What::Open(opened) => debug.field("opened", opened),
+            What::Message(event) => debug.field("message", event),
+            What::Error(error) => debug.field("error", &error),
+        };
+        debug.field("ready_state", &self.ready_state()).finish()
+    }
+}

@@ -1,0 +1,234 @@
+//! Where the requests of a source go: from hop to hop of an attempt, and from attempt to attempt.
+
+use alloc::sync::Arc;
+
+use http::header::{ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, LOCATION};
+use http::{Method, StatusCode};
+use url::Url;
+
+use super::cors::{self, Requester};
+use super::redirect::{self, RedirectFailure};
+use super::{CorsFailure, Failure};
+
+/// Which URL the next attempt goes to, after a connection that was reached by redirects.
+///
+/// The standard fetches one and the same request again, which by then is at its final URL; browsers differ. An attempt
+/// that is lost on the network before there is a response sends the next one back to the URL of the source, whatever this
+/// says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReconnectionUrl {
+    /// The final URL of the last connection, as the standard and Chromium have it. This is the default.
+    #[default]
+    Final,
+    /// That which the permanent redirects (301, 308) led to, up to the first temporary one; much as Firefox.
+    Permanent,
+    /// The URL of the source, as with `WebKit`. It suits a server that hands its clients on to one of many others.
+    Original,
+}
+
+/// Where an attempt is: the URL list, the tainting and the headers of a request, as far as they matter later.
+///
+/// It implements what [HTTP-redirect fetch] and [main fetch] do with a request whose mode is "cors". Without anybody who
+/// asks in the name of an origin, there is nothing to taint.
+///
+/// [HTTP-redirect fetch]: https://fetch.spec.whatwg.org/#concept-http-redirect-fetch
+/// [main fetch]: https://fetch.spec.whatwg.org/#concept-main-fetch
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    requester: Option<Arc<Requester>>,
+    method: Method,
+    here: Stop,
+    /// Where permanent redirects alone have led.
+    permanent: Stop,
+    only_permanent: bool,
+    redirects: u8,
+    /// Whether the [response tainting](https://fetch.spec.whatwg.org/#concept-request-response-tainting) is "cors".
+    is_tainted: bool,
+    /// Whether the [redirect-taint](https://fetch.spec.whatwg.org/#concept-request-redirect-taint) is other than
+    /// "same-origin": then no server is told who asks.
+    is_anonymous: bool,
+}
+
+/// A URL, and whether a change of origin lies before it.
+#[derive(Clone, Debug)]
+struct Stop {
+    url: Url,
+    has_crossed: bool,
+}
+
+/// What comes of a response whose head is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hop {
+    /// It is no redirect: this is the one.
+    Arrived,
+    /// It is one, and the route has been moved on.
+    Onward,
+    /// It is one too many.
+    TooMany,
+}
+
+impl Route {
+    fn new(start: Stop, method: Method, requester: Option<Arc<Requester>>) -> Self {
+        let is_tainted = requester.as_ref().is_some_and(|requester| !requester.is_origin_of(&start.url.origin()));
+        Self {
+            requester,
+            method,
+            permanent: start.clone(),
+            here: start,
+            only_permanent: true,
+            redirects: 0,
+            is_tainted,
+            is_anonymous: false,
+        }
+    }
+
+    /// Looks at the head of a response, and follows it if it is a redirect.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the server does not let the requester have it, or if it leads nowhere.
+    pub(crate) fn handle_response(&mut self, status: StatusCode, headers: &HeaderMap) -> Result<Hop, Failure> {
+        self.check(headers).map_err(Failure::Cors)?;
+        if !redirect::is_redirect(status.as_u16()) {
+            return Ok(Hop::Arrived);
+        }
+        let location = redirect::location(&self.here.url, headers.get_all(LOCATION)).map_err(Failure::Redirect)?;
+        let Some(mut location) = location else { return Ok(Hop::Arrived) };
+        if self.redirects == redirect::MAX_REDIRECTS {
+            return Ok(Hop::TooMany);
+        }
+        self.redirects += 1;
+        if self.refuses_credentials(&location) {
+            return Err(Failure::Redirect(RedirectFailure::Credentials));
+        }
+        self.carry_credentials(&mut location);
+        if redirect::becomes_get(status.as_u16(), self.method.as_str()) {
+            self.method = Method::GET;
+        }
+        self.go(location, redirect::is_permanent(status.as_u16()));
+        Ok(Hop::Onward)
+    }
+
+    /// Notes that the transport followed redirects by itself, and ended up here.
+    pub(crate) fn handle_detour(&mut self, mut url: Url) {
+        self.carry_credentials(&mut url);
+        self.go(url, false);
+    }
+
+    /// The URL of the next request, or of the response to it.
+    pub(crate) fn url(&self) -> &Url {
+        &self.here.url
+    }
+
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Whether the headers that the user set stay behind, since they were meant for another origin.
+    pub(crate) fn has_crossed(&self) -> bool {
+        self.here.has_crossed
+    }
+
+    /// What the [`Origin`] field of the next request says, if it has one.
+    ///
+    /// [`Origin`]: https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    pub(crate) fn origin_field(&self) -> Option<&str> {
+        let is_told = self.is_tainted || !matches!(self.method, Method::GET | Method::HEAD);
+        self.requester.as_ref().filter(|_| is_told).map(|requester| self.serialized(requester))
+    }
+
+    /// Whether the next request, and the response to it, may have [credentials], such as cookies.
+    ///
+    /// [credentials]: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch
+    pub(crate) fn has_credentials(&self) -> bool {
+        self.requester.as_ref().is_none_or(|requester| requester.with_credentials() || !self.is_tainted)
+    }
+
+    fn check(&self, headers: &HeaderMap) -> Result<(), CorsFailure> {
+        let Some(requester) = self.requester.as_ref().filter(|_| self.is_tainted) else { return Ok(()) };
+        cors::check(
+            self.serialized(requester),
+            requester.with_credentials(),
+            headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN),
+            headers.get_all(ACCESS_CONTROL_ALLOW_CREDENTIALS),
+        )
+    }
+
+    /// The request's origin, [serialized](https://fetch.spec.whatwg.org/#serializing-a-request-origin).
+    fn serialized<'r>(&self, requester: &'r Requester) -> &'r str {
+        if self.is_anonymous { "null" } else { requester.serialized() }
+    }
+
+    fn refuses_credentials(&self, location: &Url) -> bool {
+        let is_foreign = |requester: &Arc<Requester>| self.is_tainted || !requester.is_origin_of(&location.origin());
+        has_userinfo(location) && self.requester.as_ref().is_some_and(is_foreign)
+    }
+
+    /// To another origin no userinfo goes, and within one it goes on.
+    fn carry_credentials(&self, location: &mut Url) {
+        let here = &self.here.url;
+        let (username, password) = match here.origin() == location.origin() {
+            true if has_userinfo(location) => return,
+            true => (here.username(), here.password()),
+            false => ("", None),
+        };
+        // An http URL has a host, and then these cannot fail.
+        let _ = location.set_username(username);
+        let _ = location.set_password(password);
+    }
+
+    fn go(&mut self, url: Url, is_permanent: bool) {
+        let (from, to) = (self.here.url.origin(), url.origin());
+        if let Some(requester) = &self.requester {
+            self.is_anonymous |= from != to && !requester.is_origin_of(&from);
+            self.is_tainted |= !requester.is_origin_of(&to);
+        }
+        self.here = Stop { url, has_crossed: self.here.has_crossed || from != to };
+        self.only_permanent &= is_permanent;
+        if self.only_permanent {
+            self.permanent = self.here.clone();
+        }
+    }
+}
+
+fn has_userinfo(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+/// Where the attempts of a source begin, and in whose name.
+#[derive(Clone, Debug)]
+pub(crate) struct Itinerary {
+    url: Url,
+    requester: Option<Arc<Requester>>,
+    method: Method,
+    policy: ReconnectionUrl,
+    next: Stop,
+}
+
+impl Itinerary {
+    pub(crate) fn new(url: Url, method: Method, requester: Option<Requester>, policy: ReconnectionUrl) -> Self {
+        let next = Stop { url: url.clone(), has_crossed: false };
+        Self { url, requester: requester.map(Arc::new), method, policy, next }
+    }
+
+    /// Begins an attempt.
+    pub(crate) fn begin(&self) -> Route {
+        Route::new(self.next.clone(), self.method.clone(), self.requester.clone())
+    }
+
+    /// Notes where a connection was made. Nothing but a GET may be asked for there again.
+    pub(crate) fn handle_connected(&mut self, route: Route) {
+        match self.policy {
+            _ if self.method != Method::GET => {}
+            ReconnectionUrl::Final => self.next = route.here,
+            ReconnectionUrl::Permanent => self.next = route.permanent,
+            ReconnectionUrl::Original => {}
+        }
+    }
+
+    /// Notes that an attempt was lost before there was a response: whoever was there before may be gone.
+    pub(crate) fn handle_lost(&mut self) {
+        self.next = Stop { url: self.url.clone(), has_crossed: false };
+    }
+}
