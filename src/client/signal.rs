@@ -26,8 +26,7 @@ pub enum Signal {
     Opened(Opened),
     /// An event came.
     Message(Event),
-    /// A comment came, without its colon and one space after it. It is told to whoever
-    /// [asked](crate::Builder::comments) for comments.
+    /// A comment came: all that followed its colon. It is told to whoever [asked](crate::Builder::comments) for comments.
     Comment(String),
     /// An event outgrew the limit and is lost; the stream goes on.
     LimitExceeded(LimitExceeded),

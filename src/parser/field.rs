@@ -24,15 +24,15 @@ pub(super) const DECIDED: usize = b"event: ".len();
 
 /// Splits a line into a field and its value; `None` for a field that nobody knows, which the standard ignores.
 ///
-/// Names are compared byte by byte, case and all. One space after the colon is dropped, and only one. A line without
-/// a colon is a name with an empty value. Looks at the first [`DECIDED`] bytes alone.
+/// Names are compared byte by byte, case and all. One space after the colon is dropped, and only one, but not from a
+/// comment. A line without a colon is a name with an empty value. Looks at the first [`DECIDED`] bytes alone.
 pub(super) fn split(line: &[u8]) -> Option<(Field, &[u8])> {
     let (field, rest) = match line {
         [b'd', b'a', b't', b'a', rest @ ..] => (Field::Data, rest),
         [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Field::Event, rest),
         [b'i', b'd', rest @ ..] => (Field::Id, rest),
         [b'r', b'e', b't', b'r', b'y', rest @ ..] => (Field::Retry, rest),
-        [b':', ..] => (Field::Comment, line),
+        [b':', comment @ ..] => return Some((Field::Comment, comment)),
         _ => return None,
     };
     match rest {
@@ -102,7 +102,7 @@ mod tests {
             (b"identity:1", None),
             (b"retry:1", Some((Field::Retry, b"1"))),
             (b":", Some((Field::Comment, b""))),
-            (b": hi", Some((Field::Comment, b"hi"))),
+            (b": hi", Some((Field::Comment, b" hi"))),
             (b"x", None),
         ];
         for (line, expected) in cases {

@@ -11,7 +11,7 @@ use crate::event::EventRef;
 pub enum Item<'a> {
     /// An event.
     Event(EventRef<'a>),
-    /// A comment, without its colon and one space after it; servers send them to keep a connection alive.
+    /// A comment, which is all that follows its colon; servers send them to keep a connection alive.
     Comment(&'a str),
     /// The reconnection time, from now on.
     Retry(Duration),

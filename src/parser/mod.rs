@@ -158,7 +158,7 @@ impl Parser {
     ///
     /// let mut parser = Parser::new();
     /// let mut input = &b": keep-alive\nretry: 3000\ndata: x\n\n"[..];
-    /// assert!(matches!(parser.parse_item(&mut input)?, Some(Item::Comment("keep-alive"))));
+    /// assert!(matches!(parser.parse_item(&mut input)?, Some(Item::Comment(" keep-alive"))));
     /// assert!(matches!(parser.parse_item(&mut input)?, Some(Item::Retry(t)) if t == Duration::from_secs(3)));
     /// assert!(matches!(parser.parse_item(&mut input)?, Some(Item::Event(event)) if event.data() == "x"));
     /// assert!(parser.parse_item(&mut input)?.is_none());

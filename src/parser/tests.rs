@@ -105,12 +105,12 @@ fn a_comment_is_for_who_asks_for_all_of_its_line() {
     assert_eq!(parser.parse(&mut &b": begun without"[..]), Ok(None));
     assert_eq!(parser.parse_item(&mut &b" asking\n"[..]), Ok(None));
     assert_eq!(parser.parse_item(&mut &b": begun"[..]), Ok(None));
-    assert_eq!(parser.buffered(), "begun".len());
+    assert_eq!(parser.buffered(), " begun".len());
     assert_eq!(parser.parse(&mut &b" with asking"[..]), Ok(None));
     assert_eq!(parser.buffered(), 0);
     assert_eq!(parser.parse_item(&mut &b" and again\n"[..]), Ok(None));
     assert_eq!(parser.parse_item(&mut &b": asked"[..]), Ok(None));
-    assert_eq!(parser.parse_item(&mut &b" for\n"[..]), Ok(Some(Item::Comment("asked for"))));
+    assert_eq!(parser.parse_item(&mut &b" for\n"[..]), Ok(Some(Item::Comment(" asked for"))));
 }
 
 #[test]

@@ -199,7 +199,7 @@ pub fn told(signal: &Signal) -> String {
     match signal {
         Signal::Opened(opened) => format!("open {}", opened.status()),
         Signal::Message(event) => format!("{} {:?} #{}", event.event_type(), event.data(), event.last_event_id()),
-        Signal::Comment(comment) => format!(": {comment}"),
+        Signal::Comment(comment) => format!(":{comment}"),
         Signal::LimitExceeded(error) => error.to_string(),
         Signal::LastEventIdNotSent(error) => error.to_string(),
         Signal::Reconnecting { error, .. } => format!("lost: {error:#}"),

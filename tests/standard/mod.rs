@@ -46,7 +46,7 @@ pub fn comments(stream: &[u8]) -> Vec<String> {
     let decoded = String::from_utf8_lossy(stream);
     let lines = complete_lines(decoded.strip_prefix('\u{FEFF}').unwrap_or(&decoded));
     let comments = lines.iter().filter_map(|line| line.strip_prefix(':'));
-    comments.map(|comment| comment.strip_prefix(' ').unwrap_or(comment).to_owned()).collect()
+    comments.map(str::to_owned).collect()
 }
 
 /// The lines of the text that have an end: CR LF, LF or CR.
