@@ -131,6 +131,42 @@ async fn tail_tells_what_happens_and_ends_when_the_server_says_so() {
 }
 
 #[tokio::test]
+async fn tail_asks_in_the_name_of_an_origin_and_closes() {
+    let server = Server::start(async |_, request, mut socket: TcpStream| {
+        let allow = match request.line() {
+            "GET /allowed HTTP/1.1" => {
+                "Access-Control-Allow-Origin: https://page.example\r\nAccess-Control-Allow-Credentials: true\r\n"
+            }
+            _ => "Access-Control-Allow-Origin: *\r\n",
+        };
+        let head = STREAM.replace("Connection: close\r\n", &format!("Connection: close\r\n{allow}"));
+        socket.write_all([&head, "data: a\n\ndata: b\n\ndata: c\n\n"].concat().as_bytes()).await?;
+        // The client leaves, and does not come back.
+        socket.read(&mut [0]).await.map(drop)
+    })
+    .await;
+    let origin = ["--json", "--origin", "https://page.example", "--with-credentials", "--base-url", &server.url("/x")];
+    let (lines, code) = tail(&[&origin[..], &["--close-after", "2", "allowed"]].concat()).await;
+    let data: Vec<_> = lines.iter().map(|line| line["data"].as_str().unwrap_or_default()).collect();
+    assert_eq!((&data[..], code), (&["", "a", "b"][..], Some(0)));
+
+    let (lines, code) = tail(&[&origin[..], &["any"]].concat()).await;
+    let [error] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((error["ready_state"].as_u64(), code), (Some(2), Some(1)));
+    assert!(error["error"].as_str().unwrap().starts_with("CORS check failed: "), "{error}");
+
+    let requests = server.requests();
+    let origins: Vec<_> = requests.iter().map(|request| request.header("origin")).collect();
+    assert_eq!(origins, [Some(&b"https://page.example"[..]); 2]);
+
+    let (lines, code) = tail(&["--json", "relative"]).await;
+    assert_eq!(
+        (lines[0]["error"].as_str(), code),
+        (Some("URL cannot be parsed: relative URL without a base"), Some(1))
+    );
+}
+
+#[tokio::test]
 async fn tail_needs_no_url_and_says_what_it_can_do() {
     let (lines, code) = tail(&["--json", "--limit", "1"]).await;
     assert_eq!((lines[1]["event"].as_str(), lines[1]["last_event_id"].as_str()), (Some("testEvent1"), Some("1")));
@@ -139,7 +175,18 @@ async fn tail_needs_no_url_and_says_what_it_can_do() {
     let help = example("tail").arg("--help").output().unwrap();
     let text = String::from_utf8(help.stdout).unwrap();
     assert!(help.status.success());
-    for option in ["--json", "--header", "--last-event-id", "--limit", "--help", "reconnect_in_ms"] {
+    for option in [
+        "--json",
+        "--header",
+        "--last-event-id",
+        "--base-url",
+        "--origin",
+        "--with-credentials",
+        "--limit",
+        "--close-after",
+        "--help",
+        "reconnect_in_ms",
+    ] {
         assert!(text.contains(option), "{text}");
     }
     assert!(!example("tail").arg("--bogus").output().unwrap().status.success());

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderMap};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use futures_util::stream;
@@ -74,6 +74,9 @@ async fn ping() -> impl IntoResponse {
     event_stream(Body::from_stream(blocks))
 }
 
+/// For pages of any origin, without credentials.
 fn event_stream(body: impl Into<Body>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store")], body.into())
+    let headers =
+        [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    (headers, body.into())
 }

@@ -21,7 +21,7 @@ use ssekit::{Error, EventSource, Signal};
 ///
 /// A connection that is lost, or that cannot be made, is tried again.
 ///
-/// The exit status is 0 at the limit, at Ctrl-C and when the server says that it is over (204), and 1 when the feed fails,
+/// The exit status is 0 at the limit, when it was closed, at Ctrl-C and when the server says that it is over (204), and 1 when the feed fails,
 /// which is when it answers with something that is no event stream.
 #[derive(Parser)]
 #[command(after_long_help = JSON_LINES)]
@@ -41,9 +41,25 @@ struct Arguments {
     #[arg(long, value_name = "ID")]
     last_event_id: Option<String>,
 
+    /// Resolve the feed's URL against this one, as a page's is against that of the page.
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+
+    /// Ask in the name of this origin, and mind what the server says of it (CORS).
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Option<String>,
+
+    /// Send credentials to other origins too.
+    #[arg(long)]
+    with_credentials: bool,
+
     /// Stop after so many messages.
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
+
+    /// Close the source after so many messages, as a page does with close(): without a word, and for good.
+    #[arg(long, value_name = "N")]
+    close_after: Option<u64>,
 }
 
 const JSON_LINES: &str = r#"JSON lines (ready_state: 0 connecting, 1 open, 2 closed):
@@ -104,7 +120,13 @@ async fn tail(arguments: Arguments, output: &Output) -> Result<(), End> {
         Some(url) => url,
         None => demo().await?,
     };
-    let mut builder = EventSource::builder(url);
+    let mut builder = EventSource::builder(url).with_credentials(arguments.with_credentials);
+    if let Some(url) = arguments.base_url {
+        builder = builder.base_url(url);
+    }
+    if let Some(origin) = arguments.origin {
+        builder = builder.origin(origin);
+    }
     for (name, value) in arguments.headers {
         builder = builder.header(name, value);
     }
@@ -118,6 +140,9 @@ async fn tail(arguments: Arguments, output: &Output) -> Result<(), End> {
         let Some(signal) = source.signal().await? else { break };
         output.signal(&signal, source.ready_state(), source.last_event_id())?;
         messages += u64::from(matches!(signal, Signal::Message(_)));
+        if arguments.close_after.is_some_and(|count| messages >= count) {
+            source.close();
+        }
     }
     Ok(())
 }

@@ -106,6 +106,7 @@ fn message(event: &Event) -> String {
 
 fn diagnostic(signal: &Signal) -> String {
     match signal {
+        Signal::Comment(comment) => format!(":{}", shown(comment)),
         Signal::LimitExceeded(error) => error.to_string(),
         Signal::LastEventIdNotSent(error) => error.to_string(),
         other => format!("{other:?}"),
