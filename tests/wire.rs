@@ -160,6 +160,32 @@ async fn redirects_are_not_followed_behind_the_sources_back() {
 }
 
 #[tokio::test]
+async fn a_client_of_the_users_own_may_follow_redirects() {
+    within(async {
+        let server = Server::start(async |_, request: server::Request, mut socket: TcpStream| {
+            let answer = match request.line() {
+                "GET / HTTP/1.1" => "HTTP/1.1 302 Found\r\nLocation: /t#there\r\nConnection: close\r\n\r\n".to_owned(),
+                _ => [STREAM, "data: a\n\n"].concat(),
+            };
+            socket.write_all(answer.as_bytes()).await
+        })
+        .await;
+        let client = Client::from(reqwest::Client::new());
+        let mut source = client.source(server.url("/")).header("x-api-key", "k").build().unwrap();
+        assert_eq!(source.opened().await.unwrap().unwrap().url().path(), "/t");
+        let event = source.message().await.unwrap().unwrap();
+        assert_eq!((event.data(), event.origin()), ("a", &*server.origin()));
+        let requests = server.requests();
+        assert_eq!(
+            requests.iter().map(server::Request::line).collect::<Vec<_>>(),
+            ["GET / HTTP/1.1", "GET /t HTTP/1.1"]
+        );
+        assert!(requests.iter().all(|request| request.header("x-api-key").is_some()));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_port_that_nobody_listens_on() {
     within(async {
         let socket = TcpSocket::new_v4().unwrap();
