@@ -57,6 +57,21 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Listen, as a page does
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn run() -> Result<(), ssekit::Error> {
+//! use ssekit::EventSource;
+//!
+//! let source = EventSource::get("https://example.com/feed")?;
+//! source.on_message(|event| println!("{}", event.data()));
+//! source.add_event_listener("bye", |event| event.source().close());
+//! source.on_error(|event| println!("{:?}: {:?}", event.ready_state(), event.error()));
+//! source.run().await?;
+//! # Ok(()) }
+//! ```
+//!
 //! # Parse what another HTTP client received
 //!
 //! ```
@@ -112,6 +127,7 @@
 //! | `rustls` | TLS for it, by rustls | yes |
 //! | `native-tls` | TLS for it, by the system's library, if `rustls` is off | no |
 //! | `http2` | HTTP/2 for it | yes |
+//! | `cookies` | `CookieJar`, for any transport | no |
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -157,6 +173,15 @@ pub use read_error::ReadError;
 pub use reader::EventReader;
 #[cfg(feature = "stream")]
 pub use stream::EventStream;
+
+/// Pages beside the reference.
+#[cfg(doc)]
+pub mod _documentation {
+    #[doc = include_str!("../docs/differences-from-browsers.md")]
+    pub mod differences_from_browsers {}
+    #[doc = include_str!("../docs/web-platform-tests.md")]
+    pub mod web_platform_tests {}
+}
 
 /// The examples of the README, compiled.
 #[cfg(all(doctest, feature = "reqwest"))]

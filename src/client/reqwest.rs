@@ -58,8 +58,20 @@ impl Client {
 
 /// Makes requests with a client of the user's own.
 ///
-/// A total timeout of that client is overridden. What else it does by itself it goes on doing: it may follow redirects,
-/// by rules of its own and with `Referer` fields, send requests again, or time out between two reads.
+/// A total timeout of that client is overridden, since it would end each stream, and `Accept-Encoding: identity` is sent. What
+/// else it does by itself it goes on doing, and where it does more than one request at a time, the source sees less:
+///
+/// | what that client does | what is lost |
+/// | --- | --- |
+/// | follows redirects | the source sees where they ended, which is the origin of its events and its next URL, and nothing of the hops: whether they were permanent (all count as temporary), the CORS check of each, cookies that they set, the fragment. The client decides what another origin gets on the first attempt (reqwest drops `Authorization`, `Cookie` and a few more, but not headers that it does not know); on later ones the source does. Its limit may be another than 20, and to exceed it, or a `Location` that cannot be fetched, is a loss like any other |
+/// | has a cookie store | nothing, but that it knows no [origin](crate::Builder::origin), and sends and keeps cookies everywhere; a `CookieJar` does know |
+/// | sends requests again | a loss before the response is not told |
+/// | has a read timeout | a feed that is silent for so long is lost, and comes back |
+/// | decompresses | nothing: what comes encoded though `identity` was asked for is decoded instead of refused |
+/// | has default headers | nothing, but that they go wherever that client goes |
+///
+/// `reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never())` leaves the rules to
+/// the source.
 impl From<reqwest::Client> for Client {
     fn from(client: reqwest::Client) -> Self {
         Self::with_transport(Reqwest { client, timeout: Some(Duration::MAX) })

@@ -36,7 +36,8 @@ use crate::event::Event;
 /// [`run`](Self::run) serves, and any of the ways to ask too, just before it gives its answer. Listeners are called on the
 /// task that polls, one at a time, in the order in which they were registered; one that is registered while an event is
 /// dispatched does not get it any more. They may [close the source](Handle::close) and register others. One that panics
-/// keeps neither the others nor the source from going on, where panics unwind.
+/// keeps neither the others nor the source from going on, where panics unwind: the panic is reported as any other is, and
+/// that is all, so a test had better note what a listener gets and assert outside of it.
 ///
 /// A listener gets the events of its type alone. What a server names `open` or `error` goes to the listeners of `open` and
 /// `error`, but it is a message, and changes no state.
