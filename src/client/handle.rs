@@ -196,15 +196,17 @@ impl Handle {
         }
     }
 
-    /// Notes whom to wake, if there is anybody who could close the source. Says whether that has happened before.
+    /// Notes whom to wake when the source is closed, and says whether it has been before.
+    ///
+    /// A handle may be made while the source is waited for, so this cannot wait until there is one.
     pub(super) fn is_closed_while_waiting(&self, cx: &Context<'_>) -> bool {
-        if Arc::strong_count(&self.0) == 1 && self.0.listeners.is_empty() {
-            return false;
-        }
-        let waker = &mut self.state().waker;
-        match waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            None => *waker = Some(cx.waker().clone()),
+        let mut state = self.state();
+        let is_noted = state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+        if !is_noted {
+            let last = state.waker.replace(cx.waker().clone());
+            // Not while the lock is held: whose waker it is may come back here.
+            drop(state);
+            drop(last);
         }
         self.is_closed()
     }

@@ -129,7 +129,10 @@ impl EventSource {
     /// Here an attempt that is lost is a failure too, and closes the source: a host that is unknown, or that nobody
     /// listens on, is told instead of tried again. Without this call it is tried again.
     ///
-    /// This takes the place of the first [`Signal::Opened`], which is not told again. `None` means that there is nothing to
+    /// This takes the place of the first [`Signal::Opened`], which is not told again. Listeners are told of the loss, as of
+    /// any, and not of the closing.
+    ///
+    /// `None` means that there is nothing to
     /// wait for: the source had opened before and told so, or it is over (closed, or a status of 204).
     ///
     /// # Errors
@@ -303,6 +306,7 @@ impl EventSource {
             return Poll::Ready(None);
         }
         let Poll::Ready(told) = self.driver.poll_signal(cx) else {
+            self.handle.update(self.driver.connection());
             if self.handle.is_closed_while_waiting(cx) {
                 self.finish();
                 return Poll::Ready(None);
@@ -344,9 +348,10 @@ impl Stream for EventSource {
     }
 }
 
+/// It is terminated once it holds nothing any more: one that a handle has closed, with its next `None`.
 impl FusedStream for EventSource {
     fn is_terminated(&self) -> bool {
-        self.ready_state() == ReadyState::Closed
+        self.driver.connection().ready_state() == ReadyState::Closed
     }
 }
 

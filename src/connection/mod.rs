@@ -13,7 +13,7 @@ mod retry;
 #[cfg(feature = "client")]
 mod route;
 mod step;
-#[cfg(all(test, feature = "client"))]
+#[cfg(test)]
 mod tests;
 
 use core::fmt;

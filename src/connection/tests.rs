@@ -1,5 +1,7 @@
 //! Where requests go, hop by hop: the rules of redirects, of CORS and of credentials together.
 
+#![cfg(feature = "client")]
+
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
