@@ -57,7 +57,7 @@ struct Arguments {
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
 
-    /// Close the source after so many messages, as a page does with close(): without a word, and for good.
+    /// Close the source after so many messages, as `close` of a page does: without a word, and for good.
     #[arg(long, value_name = "N")]
     close_after: Option<u64>,
 }
