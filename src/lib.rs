@@ -116,7 +116,8 @@
 //!
 //! # Features
 //!
-//! All are additive, and none changes what another part does, but that `rustls` goes before `native-tls`.
+//! All are additive, and none changes what another part does, but that `rustls` wins over `native-tls`. The client's types
+//! are those of the crates `url` 2, `http` 1 and `bytes` 1.
 //!
 //! | feature | brings | default |
 //! | --- | --- | --- |
@@ -160,7 +161,9 @@ mod stream;
 #[cfg(feature = "cookies")]
 pub use client::CookieJar;
 #[cfg(feature = "client")]
-pub use client::{Builder, Client, Dispatch, Error, EventSource, Handle, ListenerId, Opened, Signal, transport};
+pub use client::{
+    Builder, Client, Error, EventSource, ListenerEvent, ListenerId, Opened, Signal, SourceHandle, transport,
+};
 pub use connection::{Connection, Failure, LastEventIdNotSent, ReadyState, Step};
 #[cfg(feature = "client")]
 pub use connection::{CorsFailure, ReconnectionUrl, RedirectFailure};

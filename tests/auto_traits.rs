@@ -28,7 +28,10 @@ assert_impl_all!(ssekit::EventReader<&'static [u8]>: Send, Sync, Unpin);
 #[cfg(feature = "client")]
 mod client {
     use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
-    use ssekit::{Builder, Client, Error, EventSource, Opened, Signal};
+    use ssekit::{
+        Builder, Client, CorsFailure, Error, EventSource, ListenerEvent, ListenerId, Opened, ReconnectionUrl,
+        RedirectFailure, Signal, SourceHandle,
+    };
     use static_assertions::assert_impl_all;
 
     assert_impl_all!(Client: Transport);
@@ -44,12 +47,21 @@ mod client {
     assert_impl_all!(Signal: Send, Sync, Unpin);
     assert_impl_all!(Opened: Send, Sync, Unpin, Clone);
     assert_impl_all!(Error: Send, Sync, Unpin, core::error::Error);
+    assert_impl_all!(SourceHandle: Send, Sync, Unpin, Clone);
+    assert_impl_all!(ListenerId: Send, Sync, Unpin, Copy);
+    assert_impl_all!(ListenerEvent<'static>: core::fmt::Debug);
+    assert_impl_all!(ReconnectionUrl: Send, Sync, Unpin, Copy);
+    assert_impl_all!(CorsFailure: Send, Sync, Unpin, Clone, core::error::Error);
+    assert_impl_all!(RedirectFailure: Send, Sync, Unpin, Clone, core::error::Error);
+    #[cfg(feature = "cookies")]
+    assert_impl_all!(ssekit::CookieJar: Send, Sync, Unpin, Clone, Default);
 
     fn is_send<T: Send>(_: T) {}
 
     /// Never called: it compiles if the futures can go to another thread.
     #[allow(dead_code)]
-    fn futures_are_send(source: &mut EventSource) {
+    fn futures_are_send(source: &mut EventSource, other: EventSource) {
+        is_send(other.run());
         is_send(source.opened());
         is_send(source.message());
         is_send(source.signal());

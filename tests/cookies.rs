@@ -2,6 +2,8 @@
 
 mod scripted;
 
+use std::sync::Mutex;
+
 use scripted::{Attempt, Part, Request, Script, everything, ok, redirect, status, text};
 use ssekit::{Builder, CookieJar, Signal};
 
@@ -249,7 +251,10 @@ async fn a_header_of_the_users_own_goes_before_the_jar() {
 
 #[test]
 fn secure_is_secure() {
-    let jar = jar(&[("n=v; Secure", "https://a.example/"), ("__Host-n=v; Secure; Path=/", "https://a.example/dir/")]);
+    let jar = jar(&[
+        ("n=v; Secure; Domain=a.example", "https://a.example/"),
+        ("__Host-n=v; Secure; Path=/", "https://a.example/dir/"),
+    ]);
     assert_eq!(get(&jar, "https://a.example/"), "__Host-n=v; n=v");
     assert_eq!(get(&jar, "http://a.example/"), "");
     for (cookie, url) in [
@@ -259,6 +264,9 @@ fn secure_is_secure() {
         ("__Host-n=v; Path=/", "https://a.example/"),
         ("__Host-n=v; Secure", "https://a.example/"),
         ("__Host-n=v; Secure; Path=/; Domain=a.example", "https://a.example/"),
+        ("__HOST-n=v", "https://a.example/"),
+        ("n=w", "http://a.example/"),
+        ("n=w; Domain=a.example", "http://b.a.example/"),
     ] {
         assert!(jar.set(cookie, url).is_err(), "{cookie}");
     }
@@ -269,27 +277,24 @@ fn secure_is_secure() {
 #[test]
 fn a_jar_has_its_limits() {
     let url = |host: &str| format!("http://{host}.example/");
-    let jar = CookieJar::with_limits(2, 3);
-    for (cookie, host, is_taken) in [
-        ("a=1", "a", true),
-        ("b=1; Max-Age=0", "a", true),
-        ("b=1", "a", true),
-        ("c=1", "a", false),
-        ("b=2", "a", true),
-        ("a=1", "b", true),
-        ("a=1", "c", false),
-        ("a=; Max-Age=0", "a", true),
-        ("a=1", "c", true),
-    ] {
-        assert_eq!(jar.set(cookie, &url(host)).is_ok(), is_taken, "{cookie} of {host}");
+    let jar = CookieJar::new().with_max(3).with_max_per_host(2);
+    for cookie in ["a=1", "none=; Max-Age=0", "b=1", "a=2", "c=1"] {
+        jar.set(cookie, &url("a")).unwrap();
     }
-    assert_eq!(["a", "b", "c"].map(|host| get(&jar, &url(host))), ["b=2", "a=1", "a=1"]);
+    assert_eq!(get(&jar, &url("a")), "b=1; c=1", "the oldest goes, though it had a new value");
+    jar.set("a=1", &url("b")).unwrap();
+    jar.set("a=1", &url("c")).unwrap();
+    assert_eq!(["a", "b", "c"].map(|host| get(&jar, &url(host))), ["c=1", "a=1", "a=1"], "of whoever has most");
+    jar.set("a=; Max-Age=0", &url("b")).unwrap();
+    jar.set("d=1", &url("a")).unwrap();
+    assert_eq!(["a", "b", "c"].map(|host| get(&jar, &url(host))), ["c=1; d=1", "", "a=1"]);
 
     let jar = CookieJar::new();
     assert!(jar.set(&format!("n={}", "v".repeat(4095)), &url("a")).is_ok());
     assert!(jar.set(&format!("n={}", "v".repeat(4096)), &url("a")).is_err());
+    assert!(jar.set(&format!("n=v; x={}", "v".repeat(9000)), &url("a")).is_err());
     for number in 0..60 {
-        let _ = jar.set(&format!("{number}=v"), &url("b"));
+        jar.set(&format!("{number}=v"), &url("b")).unwrap();
     }
     assert_eq!(get(&jar, &url("b")).split("; ").count(), 50);
 }
@@ -327,6 +332,31 @@ async fn no_cookie_is_shown() {
     assert!(get(&jar, FEED).matches("s3cret").count() == 3 && shown.len() == 6, "{shown:?}");
     shown.push(format!("{:?}", script.requests()[1]));
     assert!(!shown.concat().contains("s3cret"), "{shown:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_cookie_is_logged() {
+    /// Everything that anybody here logs, in this process.
+    struct Lines(Mutex<Vec<String>>);
+    impl log::Log for Lines {
+        fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+            true
+        }
+        fn log(&self, record: &log::Record<'_>) {
+            self.0.lock().unwrap().push(record.args().to_string());
+        }
+        fn flush(&self) {}
+    }
+    static LINES: Lines = Lines(Mutex::new(Vec::new()));
+    log::set_logger(&LINES).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    log::debug!("there is a logger");
+    let script = Script::new([sets(status(204), "session=l0gged")]);
+    let jar = CookieJar::new();
+    follow(script.client().source(FEED).cookies(&jar)).await;
+    assert_eq!(get(&jar, FEED), "session=l0gged");
+    let lines = LINES.0.lock().unwrap().join("\n");
+    assert!(lines.contains("there is a logger") && !lines.contains("l0gged"), "{lines}");
 }
 
 #[test]

@@ -12,12 +12,12 @@ use futures_util::stream::{FusedStream, SelectAll};
 use futures_util::{FutureExt, StreamExt};
 use notes::Notes;
 use scripted::{Attempt, Part, Script, everything, kinds, ok, status, text, told};
-use ssekit::{EventSource, Handle, ListenerId, ReadyState};
+use ssekit::{EventSource, ListenerId, ReadyState, SourceHandle};
 use static_assertions::assert_impl_all;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
-assert_impl_all!(Handle: Clone, Send, Sync, Unpin);
+assert_impl_all!(SourceHandle: Clone, Send, Sync, Unpin);
 assert_impl_all!(ListenerId: Copy, Send, Sync);
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -41,7 +41,7 @@ async fn advance(source: &mut EventSource, signals: usize) {
 }
 
 /// The readyState, the last event ID and the reconnection time in seconds.
-fn seen(handle: &Handle) -> (u8, String, u64) {
+fn seen(handle: &SourceHandle) -> (u8, String, u64) {
     (handle.ready_state().into(), handle.last_event_id(), handle.reconnection_time().as_secs())
 }
 
@@ -68,7 +68,7 @@ async fn a_handle_is_in_step_with_what_is_told() {
         }
         assert_eq!(source.url().as_str(), "http://u:p@example.com/feed?q#f");
         assert_eq!(source.with_credentials(), with_credentials);
-        let debug = "Handle { url: http://example.com/feed, ready_state: Open, .. }";
+        let debug = "SourceHandle { url: http://example.com/feed, ready_state: Open, .. }";
         assert_eq!(format!("{:?}", handles[0]), debug, "without what may be secret");
     }
 
@@ -188,11 +188,11 @@ async fn a_handle_made_while_the_source_is_waited_for_wakes_too() {
 
 #[tokio::test(start_paused = true)]
 async fn close_in_the_midst_of_a_poll_is_not_missed() {
-    let (script, closing) = (Script::new([ok([Part::Hang])]), Arc::new(OnceLock::<Handle>::new()));
+    let (script, closing) = (Script::new([ok([Part::Hang])]), Arc::new(OnceLock::<SourceHandle>::new()));
     let inside = closing.clone();
     let never = poll_fn(move |_| {
         // As another thread might, when the poll has found it open and not yet said whom to wake.
-        inside.get().into_iter().for_each(Handle::close);
+        inside.get().into_iter().for_each(SourceHandle::close);
         Poll::<()>::Pending
     });
     let mut source = script.client().source("http://example.com/").cancel_on(never).build().unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use notes::Notes;
 use scripted::{Attempt, Part, Script, everything, ok, redirect, status, text, told};
-use ssekit::{Dispatch, EventSource, ReadyState};
+use ssekit::{EventSource, ListenerEvent, ReadyState};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
@@ -101,7 +101,7 @@ async fn what_the_server_names_open_or_error_is_a_message() {
     // For each: what it is, and what it has of the others, which is nothing.
     let noting = |notes: &Notes| {
         let notes = notes.clone();
-        move |event: &Dispatch<'_>| {
+        move |event: &ListenerEvent<'_>| {
             let has = (event.message().is_some(), event.data(), event.opened().is_some(), event.error().is_some());
             notes.note(format!("{} {has:?}", event.event_type()));
         }
@@ -166,7 +166,7 @@ async fn an_open_says_what_the_server_answered() {
         inside.note(format!("{event:?}"));
     });
     source.run().await.unwrap();
-    let debug = "Dispatch { event_type: \"open\", opened: Opened { url: http://example.com/there, status: 200, .. }, \
+    let debug = "ListenerEvent { event_type: \"open\", opened: Opened { url: http://example.com/there, status: 200, .. }, \
                  ready_state: Open }";
     assert_eq!(notes.take(), ["http://example.com/there \"7\"", debug]);
 }
@@ -266,7 +266,7 @@ async fn no_closure_outlives_its_source() {
         // Each holds its own source, which holds it.
         let cycle = || {
             let (mut listener, handle) = (notes.listener(), source.handle());
-            move |event: &Dispatch<'_>| {
+            move |event: &ListenerEvent<'_>| {
                 listener(event);
                 let _held = &handle;
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use notes::{Notes, line};
 use scripted::{Part, Script, everything, ok, status, text};
-use ssekit::{Dispatch, EventSource, ListenerId, ReadyState};
+use ssekit::{EventSource, ListenerEvent, ListenerId, ReadyState};
 use tokio::time::sleep;
 
 /// A source that gets three messages and then nothing more.
@@ -26,8 +26,8 @@ async fn next(source: &mut EventSource, notes: &Notes) -> Vec<String> {
 fn doing(
     notes: &Notes,
     name: &'static str,
-    action: impl FnOnce(&Dispatch<'_>) + Send + 'static,
-) -> impl FnMut(&Dispatch<'_>) + Send + 'static {
+    action: impl FnOnce(&ListenerEvent<'_>) + Send + 'static,
+) -> impl FnMut(&ListenerEvent<'_>) + Send + 'static {
     let (notes, mut action) = (notes.clone(), Some(action));
     move |event| {
         notes.note(name);
@@ -136,7 +136,7 @@ async fn an_attribute_whose_turn_is_yet_to_come_is_replaced_at_once() {
 async fn once_is_once() {
     let (notes, mut source) = (Notes::default(), of_three());
     let (inside, owned) = (notes.clone(), String::from("owned"));
-    let moved_out = move |event: &Dispatch<'_>| {
+    let moved_out = move |event: &ListenerEvent<'_>| {
         let again = inside.clone();
         inside.note(owned);
         event.source().add_event_listener_once("message", move |_| again.note("again"));
@@ -250,7 +250,7 @@ async fn a_panic_keeps_nobody_from_going_on() {
     let mut source = script().source();
     let panicking = |notes: &Notes| {
         let (notes, mut calls) = (notes.clone(), 0);
-        move |event: &Dispatch<'_>| {
+        move |event: &ListenerEvent<'_>| {
             calls += 1;
             notes.note(format!("{calls}"));
             panic!("at {}", event.event_type());

@@ -12,7 +12,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Serves two feeds on loopback: `/year` sends one event per request and ends; `/ping` goes on for ever.
+/// Serves two feeds on loopback.
+///
+/// `/year` sends one event of type `testEvent1` per request and ends; its numbers go up with each request, whoever makes it.
+/// `/ping` goes on for ever, with an event of type `ping` each second and now and then a `message`. Pages of any origin
+/// may read both, without credentials.
 #[derive(Parser)]
 struct Arguments {
     /// The port to listen on; 0 takes a free one.

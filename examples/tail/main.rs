@@ -41,7 +41,7 @@ struct Arguments {
     #[arg(long, value_name = "ID")]
     last_event_id: Option<String>,
 
-    /// Resolve the feed's URL against this one, as a page's is against that of the page.
+    /// Resolve a relative URL against this one, as a page's is against that of the page.
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
 
@@ -49,7 +49,7 @@ struct Arguments {
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
 
-    /// Send credentials to other origins too.
+    /// With --origin: send credentials (the user and password of the URL) to other origins too.
     #[arg(long)]
     with_credentials: bool,
 
@@ -57,7 +57,8 @@ struct Arguments {
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
 
-    /// Close the source after so many messages, as `close` of a page does: without a word, and for good.
+    /// Close the source after so many messages and go on to its end, which comes at once and without a word: as `close` of a
+    /// page does.
     #[arg(long, value_name = "N")]
     close_after: Option<u64>,
 }

@@ -2,12 +2,12 @@
 
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::cmp::Reverse;
-use core::convert::Infallible;
 use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cookie_store::{Cookie, CookieError, CookieStore, RawCookie};
+use cookie_store::{Cookie, CookieDomain, CookieError, CookieStore, RawCookie, StoreAction};
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use url::{Host, Url};
 
@@ -20,9 +20,11 @@ use super::transport::BoxError;
 /// [origin](super::Builder::origin), cookies go to other origins, and come from them, only
 /// [with credentials](super::Builder::with_credentials).
 ///
-/// Domain, path, expiry, `Secure` and the prefixes `__Secure-` and `__Host-` are minded. `SameSite` is not, nor is it that a
-/// server on `http` takes the place of a cookie that one on `https` set. A server may set a cookie for a public suffix, such
-/// as `co.uk`: to know these takes a list that programs have to keep up to date. What a jar holds is gone with it.
+/// It needs the feature `cookies`.
+///
+/// Domain, path, expiry, `Secure` and the prefixes `__Secure-` and `__Host-` are minded. `SameSite` is not, and a server may
+/// set a cookie for a public suffix, such as `co.uk`: to know these takes a list that programs have to keep up to date. What
+/// a jar holds is gone with it.
 ///
 /// # Examples
 ///
@@ -34,6 +36,9 @@ use super::transport::BoxError;
 /// jar.set("session=1234; Secure; Path=/feeds", "https://example.com/")?;
 /// assert_eq!(jar.get("https://example.com/feeds/7")?.unwrap(), "session=1234");
 /// assert_eq!(jar.get("https://example.org/feeds/7")?, None);
+/// # #[cfg(feature = "reqwest")] {
+/// let source = ssekit::EventSource::builder("https://example.com/feeds/7").cookies(&jar).build()?;
+/// # }
 /// # Ok(()) }
 /// # run().unwrap();
 /// ```
@@ -42,34 +47,58 @@ pub struct CookieJar(Arc<Mutex<Jar>>);
 
 struct Jar {
     store: CookieStore,
-    per_domain: usize,
-    in_all: usize,
+    /// Those in the store, the oldest first.
+    ages: Vec<Key>,
+    max: usize,
+    max_per_host: usize,
 }
 
+/// What there is one cookie of: host, path and name.
+type Key = [String; 3];
+
 impl CookieJar {
+    /// The default of [`with_max`](Self::with_max): 3000.
+    pub const DEFAULT_MAX: usize = 3000;
+    /// The default of [`with_max_per_host`](Self::with_max_per_host): 50.
+    pub const DEFAULT_MAX_PER_HOST: usize = 50;
     /// How long a cookie may be, name and value together, in bytes: the number of RFC 6265.
     const MAX_LENGTH: usize = 4096;
+    /// How long a `Set-Cookie` may be with all its attributes.
+    const MAX_FIELD_LENGTH: usize = 2 * Self::MAX_LENGTH;
 
-    /// Makes an empty jar, which takes 50 cookies of each domain and 3000 in all: the numbers of RFC 6265. More of them make
-    /// a request that servers refuse.
+    /// Makes an empty jar.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_limits(50, 3000)
+        let (max, max_per_host) = (Self::DEFAULT_MAX, Self::DEFAULT_MAX_PER_HOST);
+        Self(Arc::new(Mutex::new(Jar { store: CookieStore::default(), ages: Vec::new(), max, max_per_host })))
     }
 
-    /// Makes an empty jar that takes so many cookies of each domain, and so many in all. One that is new is left out once it
-    /// is full.
+    /// Sets how many cookies the jar, with all its clones, holds at the most; one more takes the place of the oldest of the
+    /// host that has most.
+    ///
+    /// The default is 3000, which is what RFC 6265 wants at the least: a server could fill the memory otherwise.
     #[must_use]
-    pub fn with_limits(per_domain: usize, in_all: usize) -> Self {
-        Self(Arc::new(Mutex::new(Jar { store: CookieStore::default(), per_domain, in_all })))
+    pub fn with_max(self, cookies: usize) -> Self {
+        self.lock().max = cookies;
+        self
+    }
+
+    /// Sets how many cookies of one host the jar, with all its clones, holds at the most; one more takes the place of its
+    /// oldest.
+    ///
+    /// The default is 50, which is what RFC 6265 wants at the least: servers refuse requests with very many.
+    #[must_use]
+    pub fn with_max_per_host(self, cookies: usize) -> Self {
+        self.lock().max_per_host = cookies;
+        self
     }
 
     /// Sets a cookie as if this URL had answered with it, in the form of a `Set-Cookie` field: `session=1234; Path=/`.
     ///
     /// # Errors
     ///
-    /// [`Error`] if the URL cannot be parsed, the cookie is none, contains control characters, exceeds 4096 bytes or is not
-    /// for this URL to set, or the jar is full.
+    /// [`Error`] if the URL cannot be parsed, or the cookie is none, contains control characters, exceeds 4096 bytes (or twice
+    /// that with its attributes) or is not for this URL to set.
     pub fn set(&self, cookie: &str, url: &str) -> Result<(), Error> {
         let url = Url::parse(url).map_err(Error::url)?;
         let set = self.lock().set(cookie, &url);
@@ -136,45 +165,60 @@ impl Jar {
     fn set(&mut self, cookie: &str, url: &Url) -> Result<(), BoxError> {
         let raw = RawCookie::parse(cookie)?;
         let (name, value) = raw.name_value();
-        if name.len() + value.len() > CookieJar::MAX_LENGTH {
-            return Err("cookie exceeds 4096 bytes".into());
+        if name.len() + value.len() > CookieJar::MAX_LENGTH || cookie.len() > CookieJar::MAX_FIELD_LENGTH {
+            return Err("cookie is too long".into());
         }
         if [name, value].concat().contains(|c: char| c.is_ascii_control() && c != '\t') {
             return Err("cookie contains a control character".into());
         }
+        let has_prefix =
+            |prefix: &str| name.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
         let is_secure = raw.secure().unwrap_or(false);
-        if (is_secure || name.starts_with("__Secure-") || name.starts_with("__Host-"))
-            && !(is_secure && is_trustworthy(url))
-        {
+        if (is_secure || has_prefix("__Secure-") || has_prefix("__Host-")) && !(is_secure && is_trustworthy(url)) {
             return Err("cookie is secure, and its URL or itself is not".into());
         }
-        if name.starts_with("__Host-") && (raw.domain().is_some() || raw.path() != Some("/")) {
+        if has_prefix("__Host-") && (raw.domain().is_some() || raw.path() != Some("/")) {
             return Err("cookie is for its host alone, and says otherwise".into());
         }
+        let hides = |old: &Cookie<'_>| old.secure().unwrap_or(false) && old.name() == name && old.domain.matches(url);
+        if !is_trustworthy(url) && self.store.iter_unexpired().any(hides) {
+            return Err("cookie would take the place of a secure one".into());
+        }
         let cookie = Cookie::try_from_raw_cookie(&raw, url)?.into_owned();
-        self.make_room(&cookie)?;
+        let key = [host(&cookie).into(), String::from(&*cookie.path), cookie.name().into()];
         match self.store.insert(cookie, url) {
+            Ok(StoreAction::Inserted) => {
+                self.ages.push(key);
+                self.make_room();
+            }
+            Ok(StoreAction::ExpiredExisting) => self.remove(&key),
             // There was none to be removed.
-            Ok(_) | Err(CookieError::Expired) => Ok(()),
-            Err(error) => Err(error.into()),
+            Ok(StoreAction::UpdatedExisting) | Err(CookieError::Expired) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Takes out the oldest of those that are too many.
+    fn make_room(&mut self) {
+        let Some(host) = self.ages.last().map(|key| key[0].clone()) else { return };
+        let count = |host: &str| self.ages.iter().filter(|key| key[0] == host).count();
+        let crowded = if count(&host) > self.max_per_host {
+            Some(host)
+        } else if self.ages.len() > self.max {
+            self.ages.iter().map(|key| &key[0]).max_by_key(|host| count(host)).cloned()
+        } else {
+            None
+        };
+        if let Some(oldest) = self.ages.iter().find(|key| crowded.as_ref() == Some(&key[0])).cloned() {
+            self.remove(&oldest);
         }
     }
 
-    fn make_room(&mut self, new: &Cookie<'_>) -> Result<(), BoxError> {
-        let is_replaced =
-            |old: &Cookie<'_>| old.domain == new.domain && old.path == new.path && old.name() == new.name();
-        if self.store.iter_any().any(is_replaced) {
-            return Ok(());
-        }
-        if self.store.iter_any().count() >= self.in_all {
-            let current = self.store.iter_unexpired().cloned().map(Ok::<_, Infallible>);
-            self.store = CookieStore::from_cookies(current, false)?;
-        }
-        let of_domain = self.store.iter_unexpired().filter(|old| old.domain == new.domain).count();
-        if of_domain >= self.per_domain || self.store.iter_any().count() >= self.in_all {
-            return Err("cookie jar is full".into());
-        }
-        Ok(())
+    fn remove(&mut self, key: &Key) {
+        let [host, path, name] = key;
+        self.store.remove(host, path, name);
+        self.ages.retain(|other| other != key);
     }
 
     /// Those with a longer path go first, since servers take the first of two with one name.
@@ -192,5 +236,13 @@ impl Jar {
             joined.extend([name, "=", value]);
         }
         (!joined.is_empty()).then_some(joined)
+    }
+}
+
+/// The host that set a cookie, or whose parts it is for too.
+fn host<'c>(cookie: &'c Cookie<'_>) -> &'c str {
+    match &cookie.domain {
+        CookieDomain::HostOnly(host) | CookieDomain::Suffix(host) => host,
+        CookieDomain::NotPresent | CookieDomain::Empty => "",
     }
 }

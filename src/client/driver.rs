@@ -101,6 +101,11 @@ impl Driver {
         &self.connection
     }
 
+    /// Takes back that an event was parsed.
+    pub(super) fn set_last_event_id(&mut self, id: String) {
+        self.connection.set_last_event_id(id);
+    }
+
     pub(super) fn close(&mut self) {
         self.connection.close();
         self.stop();

@@ -18,7 +18,7 @@ use crate::parser::LimitExceeded;
 /// As the `Err` of an [`EventSource`](crate::EventSource) it means that the source is closed for good. In a
 /// [`Signal::Reconnecting`](crate::Signal::Reconnecting) it says why a connection was lost that comes back.
 ///
-/// It shows neither the URL's userinfo nor its query, nor any header. `{}` shows the error alone, and `{:#}` what is
+/// It shows neither the URL's userinfo nor its query, nor any header of the request but its `Origin`. `{}` shows the error alone, and `{:#}` what is
 /// behind it too, which for an error of the transport is that transport's own.
 ///
 /// # Examples
@@ -203,7 +203,7 @@ impl Error {
         }
     }
 
-    /// The status of the response, if it is the reason.
+    /// The status of the response, if it is the reason: `error.status().is_some_and(|status| status == 503)`.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self.0.kind {

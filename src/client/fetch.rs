@@ -44,7 +44,8 @@ impl Fetcher {
                 })?;
             let elsewhere = response.url.as_ref().filter(|url| sent(url) != sent(route.url()));
             if let Some(url) = elsewhere {
-                route.handle_detour(url.clone());
+                let detour = route.handle_detour(url.clone());
+                detour.map_err(|failure| Unfetched::Failed(Error::response(failure)))?;
             }
             self.requests.store_cookies(&route, &response.head.headers);
             match route.handle_response(response.head.status, &response.head.headers) {

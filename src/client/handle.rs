@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use url::Url;
 
-use super::listeners::{Dispatch, ERROR, ListenerId, Listeners, MESSAGE, OPEN};
+use super::listeners::{ERROR, ListenerEvent, ListenerId, Listeners, MESSAGE, OPEN};
 use super::signal::Shown;
 use crate::connection::{Connection, ReadyState};
 
@@ -30,7 +30,7 @@ use crate::connection::{Connection, ReadyState};
 /// let mut source = EventSource::get("https://example.com/feed")?;
 /// let handle = source.handle();
 /// tokio::spawn(async move {
-///     let _ = tokio::signal::ctrl_c().await;
+///     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
 ///     handle.close();
 /// });
 /// while let Some(event) = source.message().await? {
@@ -39,7 +39,7 @@ use crate::connection::{Connection, ReadyState};
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Handle(Arc<Inner>);
+pub struct SourceHandle(Arc<Inner>);
 
 struct Inner {
     url: Url,
@@ -58,7 +58,7 @@ struct State {
     waker: Option<Waker>,
 }
 
-impl Handle {
+impl SourceHandle {
     pub(super) fn new(url: Url, with_credentials: bool) -> Self {
         let state = State {
             ready_state: ReadyState::Connecting,
@@ -89,24 +89,24 @@ impl Handle {
 
     /// Sets what is called for `open`: a connection was made.
     ///
-    /// There is one such listener, and a new one takes the place of the last, as with the `onopen` of a page. Besides
+    /// There is one such listener, and a new one takes the place of the last and its ID, as with the `onopen` of a page. Besides
     /// it there may be any number that [`add_event_listener`](Self::add_event_listener) adds.
-    pub fn on_open(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
+    pub fn on_open(&self, listener: impl FnMut(&ListenerEvent<'_>) + Send + 'static) -> ListenerId {
         self.0.listeners.set_attribute(OPEN, Box::new(listener))
     }
 
     /// Sets what is called for each event of type `message`, which is each that names no other type.
     ///
-    /// There is one such listener, and a new one takes the place of the last, as with the `onmessage` of a page.
-    pub fn on_message(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
+    /// There is one such listener, and a new one takes the place of the last and its ID, as with the `onmessage` of a page.
+    pub fn on_message(&self, listener: impl FnMut(&ListenerEvent<'_>) + Send + 'static) -> ListenerId {
         self.0.listeners.set_attribute(MESSAGE, Box::new(listener))
     }
 
     /// Sets what is called for `error`: the connection was lost, or the source is closed by something else than
     /// [`close`](Self::close); the readyState tells which.
     ///
-    /// There is one such listener, and a new one takes the place of the last, as with the `onerror` of a page.
-    pub fn on_error(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
+    /// There is one such listener, and a new one takes the place of the last and its ID, as with the `onerror` of a page.
+    pub fn on_error(&self, listener: impl FnMut(&ListenerEvent<'_>) + Send + 'static) -> ListenerId {
         self.0.listeners.set_attribute(ERROR, Box::new(listener))
     }
 
@@ -115,7 +115,7 @@ impl Handle {
     pub fn add_event_listener(
         &self,
         event_type: impl AsRef<str>,
-        listener: impl FnMut(&Dispatch<'_>) + Send + 'static,
+        listener: impl FnMut(&ListenerEvent<'_>) + Send + 'static,
     ) -> ListenerId {
         self.0.listeners.add(event_type.as_ref(), false, Box::new(listener))
     }
@@ -124,10 +124,10 @@ impl Handle {
     pub fn add_event_listener_once(
         &self,
         event_type: impl AsRef<str>,
-        listener: impl FnOnce(&Dispatch<'_>) + Send + 'static,
+        listener: impl FnOnce(&ListenerEvent<'_>) + Send + 'static,
     ) -> ListenerId {
         let mut listener = Some(listener);
-        let call = move |event: &Dispatch<'_>| {
+        let call = move |event: &ListenerEvent<'_>| {
             if let Some(listener) = listener.take() {
                 listener(event);
             }
@@ -217,9 +217,9 @@ impl Handle {
 }
 
 /// Without the URL's query, in which there may be secrets.
-impl fmt::Debug for Handle {
+impl fmt::Debug for SourceHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle")
+        f.debug_struct("SourceHandle")
             .field("url", &Shown(self.url()))
             .field("ready_state", &self.ready_state())
             .finish_non_exhaustive()

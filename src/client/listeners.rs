@@ -8,12 +8,12 @@ use core::cell::Cell;
 use core::fmt;
 use core::mem;
 use core::panic::AssertUnwindSafe;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::panic::catch_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Error;
-use super::handle::Handle;
+use super::handle::SourceHandle;
 use super::signal::{Opened, Signal};
 use crate::connection::ReadyState;
 use crate::event::Event;
@@ -24,18 +24,19 @@ pub(super) const ERROR: &str = "error";
 
 /// Which listener: what registering one gives back, to [remove](super::EventSource::remove_event_listener) it by.
 ///
-/// No two listeners share one, not even those of different sources.
+/// No two listeners share one, not even those of different sources. What takes the place of another as `on_open`,
+/// `on_message` or `on_error` takes its ID too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ListenerId(u64);
+pub struct ListenerId(usize);
 
 impl ListenerId {
     fn next() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
 
-pub(super) type Callback = Box<dyn FnMut(&Dispatch<'_>) + Send>;
+pub(super) type Callback = Box<dyn FnMut(&ListenerEvent<'_>) + Send>;
 
 /// The [event listener list] of a source.
 ///
@@ -69,20 +70,27 @@ struct Listener {
 
 impl Listeners {
     pub(super) fn add(&self, event_type: &str, once: bool, callback: Callback) -> ListenerId {
-        self.push(event_type, false, once, callback)
+        let mut list = self.list();
+        let (id, refused) = self.push(&mut list, event_type, false, once, callback);
+        drop(list);
+        discard(refused);
+        id
     }
 
     /// Sets the one listener that is the attribute of this type. It keeps its place, and with it its ID.
     pub(super) fn set_attribute(&self, event_type: &str, callback: Callback) -> ListenerId {
-        let listeners = self.list().listeners.clone();
+        let mut list = self.list();
         let is_it = |listener: &&Arc<Listener>| listener.is_attribute && listener.event_type == event_type;
-        let Some(listener) = listeners.iter().find(is_it) else {
-            return self.push(event_type, true, false, callback);
+        let Some(listener) = list.listeners.iter().find(is_it) else {
+            let (id, refused) = self.push(&mut list, event_type, true, false, callback);
+            drop(list);
+            discard(refused);
+            return id;
         };
-        let replaced = lock(&listener.callback).replace(callback);
-        // Not while the lock is held: what it owns may come back here.
-        drop(replaced);
-        listener.id
+        let (id, replaced) = (listener.id, lock(&listener.callback).replace(callback));
+        drop(list);
+        discard(replaced);
+        id
     }
 
     pub(super) fn remove(&self, id: ListenerId) {
@@ -92,7 +100,7 @@ impl Listeners {
         drop(list);
         listener.is_removed.store(true, Ordering::Relaxed);
         let removed = lock(&listener.callback).take();
-        drop(removed);
+        discard(removed);
     }
 
     /// Lets go of every listener; none is taken any more.
@@ -101,7 +109,10 @@ impl Listeners {
         list.is_over = true;
         let listeners = mem::take(&mut list.listeners);
         drop(list);
-        drop(listeners);
+        for listener in listeners.iter() {
+            let callback = lock(&listener.callback).take();
+            discard(callback);
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -111,7 +122,7 @@ impl Listeners {
     /// Calls those that listen to this type, [in order], each whatever becomes of the others.
     ///
     /// [in order]: https://dom.spec.whatwg.org/#concept-event-listener-inner-invoke
-    pub(super) fn dispatch(&self, event: &Dispatch<'_>) {
+    pub(super) fn dispatch(&self, event: &ListenerEvent<'_>) {
         let listeners = self.list().listeners.clone();
         for listener in listeners.iter().filter(|listener| listener.event_type == event.event_type()) {
             if listener.is_removed.load(Ordering::Relaxed) {
@@ -128,7 +139,7 @@ impl Listeners {
                 *place = Some(callback);
             } else {
                 drop(place);
-                drop(callback);
+                discard(Some(callback));
             }
             if event.is_stopped.get() {
                 break;
@@ -136,13 +147,18 @@ impl Listeners {
         }
     }
 
-    fn push(&self, event_type: &str, is_attribute: bool, once: bool, callback: Callback) -> ListenerId {
+    /// Gives the callback back if the source is over.
+    fn push(
+        &self,
+        list: &mut List,
+        event_type: &str,
+        is_attribute: bool,
+        once: bool,
+        callback: Callback,
+    ) -> (ListenerId, Option<Callback>) {
         let id = ListenerId::next();
-        let mut list = self.list();
         if list.is_over {
-            drop(list);
-            drop(callback);
-            return id;
+            return (id, Some(callback));
         }
         Arc::make_mut(&mut list.listeners).push(Arc::new(Listener {
             id,
@@ -153,12 +169,17 @@ impl Listeners {
             callback: Mutex::new(Some(callback)),
         }));
         self.any.store(true, Ordering::Relaxed);
-        id
+        (id, None)
     }
 
     fn list(&self) -> MutexGuard<'_, List> {
         lock(&self.list)
     }
+}
+
+/// Drops a callback while no lock is held: what it owns may come back here, or panic, which is its own affair.
+fn discard(callback: Option<Callback>) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(callback)));
 }
 
 /// No lock is held while anything of the user's is called, so that none is poisoned.
@@ -170,8 +191,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 ///
 /// It is either a message of the server's, which may be of any type, or one of the source's own two: `open` and `error`.
 /// What a server names `open` or `error` is a message.
-pub struct Dispatch<'a> {
-    source: &'a Handle,
+#[doc(alias = "MessageEvent")]
+pub struct ListenerEvent<'a> {
+    source: &'a SourceHandle,
     what: What<'a>,
     is_stopped: Cell<bool>,
 }
@@ -184,9 +206,9 @@ enum What<'a> {
     Error(Option<&'a Error>),
 }
 
-impl<'a> Dispatch<'a> {
+impl<'a> ListenerEvent<'a> {
     /// What a page would get of what the source tells, if it would get anything.
-    pub(super) fn new(source: &'a Handle, told: &'a Result<Signal, Error>) -> Option<Self> {
+    pub(super) fn new(source: &'a SourceHandle, told: &'a Result<Signal, Error>) -> Option<Self> {
         let what = match told {
             Ok(Signal::Opened(opened)) => What::Open(opened),
             Ok(Signal::Message(event)) => What::Message(event),
@@ -216,10 +238,23 @@ impl<'a> Dispatch<'a> {
         }
     }
 
-    /// The data of the message; empty if it is none.
+    /// The data of the message; empty if there is none in it, or if it is no [message](Self::message).
     #[must_use]
     pub fn data(&self) -> &'a str {
         self.message().map_or("", Event::data)
+    }
+
+    /// The last event ID of the message; empty if there is none, or if it is no [message](Self::message).
+    #[must_use]
+    #[doc(alias = "lastEventId")]
+    pub fn last_event_id(&self) -> &'a str {
+        self.message().map_or("", Event::last_event_id)
+    }
+
+    /// The origin of the message; empty if it is no [message](Self::message).
+    #[must_use]
+    pub fn origin(&self) -> &'a str {
+        self.message().map_or("", Event::origin)
     }
 
     /// What the server answered, if this is the source's `open`.
@@ -251,7 +286,7 @@ impl<'a> Dispatch<'a> {
 
     /// The source, to close it, or to add and remove listeners, from inside; a page knows it as the event's `target`.
     #[must_use]
-    pub fn source(&self) -> &'a Handle {
+    pub fn source(&self) -> &'a SourceHandle {
         self.source
     }
 
@@ -261,9 +296,9 @@ impl<'a> Dispatch<'a> {
     }
 }
 
-impl fmt::Debug for Dispatch<'_> {
+impl fmt::Debug for ListenerEvent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Dispatch");
+        let mut debug = f.debug_struct("ListenerEvent");
         debug.field("event_type", &self.event_type());
         match self.what {
             What::Open(opened) => debug.field("opened", opened),

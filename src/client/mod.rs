@@ -7,6 +7,7 @@ mod driver;
 mod error;
 mod fetch;
 mod handle;
+mod listen;
 mod listeners;
 mod request;
 #[cfg(feature = "reqwest")]
@@ -22,8 +23,8 @@ pub use self::builder::Builder;
 #[cfg(feature = "cookies")]
 pub use self::cookies::CookieJar;
 pub use self::error::Error;
-pub use self::handle::Handle;
-pub use self::listeners::{Dispatch, ListenerId};
+pub use self::handle::SourceHandle;
+pub use self::listeners::{ListenerEvent, ListenerId};
 pub use self::signal::{Opened, Signal};
 pub use self::source::EventSource;
 use self::transport::Transport;

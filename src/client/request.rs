@@ -35,9 +35,9 @@ const RESERVED: [(HeaderName, &str); 4] = [
 const HARMLESS: [HeaderName; 5] =
     [header::ACCEPT, header::ACCEPT_LANGUAGE, header::CACHE_CONTROL, header::PRAGMA, header::USER_AGENT];
 
-/// Whether a header holds a secret by its nature.
-pub(super) fn is_secret(name: &HeaderName) -> bool {
-    [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION].contains(name)
+/// Whether a header of the user's may be seen by others. What else there is may be a secret, and is marked as one.
+pub(super) fn is_harmless(name: &HeaderName) -> bool {
+    HARMLESS.contains(name)
 }
 
 /// Says why a header is not the user's to set, if it is not.
@@ -118,7 +118,7 @@ impl Requests {
 
     /// The user's headers that may go to an origin for which they were not meant.
     fn harmless(&self) -> HeaderMap {
-        let crosses = |name: &HeaderName| HARMLESS.contains(name) || self.kept.contains(name);
+        let crosses = |name: &HeaderName| is_harmless(name) || self.kept.contains(name);
         let headers = self.headers.iter().filter(|(name, _)| crosses(name));
         headers.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
@@ -133,7 +133,7 @@ pub(super) fn sent(url: &Url) -> Url {
 
 pub(super) fn without_userinfo(url: &Url) -> Url {
     let mut url = url.clone();
-    // An http URL has a host, and then this cannot fail.
+    // A URL that cannot have these has none.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url

@@ -63,7 +63,7 @@ impl Client {
 ///
 /// | what that client does | what is lost |
 /// | --- | --- |
-/// | follows redirects | the source sees where they ended, which is the origin of its events and its next URL, and nothing of the hops: whether they were permanent (all count as temporary), the CORS check of each, cookies that they set, the fragment. The client decides what another origin gets on the first attempt (reqwest drops `Authorization`, `Cookie` and a few more, but not headers that it does not know); on later ones the source does. Its limit may be another than 20, and to exceed it, or a `Location` that cannot be fetched, is a loss like any other |
+/// | follows redirects | the source sees where they ended, which is the origin of its events and its next URL, and nothing of the hops: whether they were permanent (all count as temporary), the CORS check of each, cookies that they set, the fragment. The client decides what another origin gets on the first attempt (reqwest drops `Authorization`, `Cookie` and a few more, but not headers that it does not know); on later ones the source does. Its limit may be another than 20, and to exceed it is a loss like any other |
 /// | has a cookie store | nothing, but that it knows no [origin](crate::Builder::origin), and sends and keeps cookies everywhere; a `CookieJar` does know |
 /// | sends requests again | a loss before the response is not told |
 /// | has a read timeout | a feed that is silent for so long is lost, and comes back |

@@ -5,6 +5,7 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
+use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use url::Url;
 
@@ -60,7 +61,10 @@ struct Head {
 }
 
 impl Opened {
-    pub(super) fn new(url: Url, status: StatusCode, headers: HeaderMap) -> Self {
+    pub(super) fn new(url: Url, status: StatusCode, mut headers: HeaderMap) -> Self {
+        for (_, cookie) in headers.iter_mut().filter(|(name, _)| *name == SET_COOKIE) {
+            cookie.set_sensitive(true);
+        }
         Self(Box::new(Head { url, status, headers }))
     }
 

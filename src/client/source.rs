@@ -11,33 +11,39 @@ use url::Url;
 
 use super::Error;
 use super::driver::Driver;
-use super::handle::Handle;
-use super::listeners::{Dispatch, ListenerId};
+use super::handle::SourceHandle;
+use super::listeners::ListenerEvent;
 use super::signal::{Opened, Shown, Signal};
 #[cfg(feature = "reqwest")]
 use super::{Builder, Client};
 use crate::connection::ReadyState;
 use crate::event::Event;
 
+/// How many signals may be told one after the other, before whoever polls has to let others have their turn: a feed that is
+/// always ahead would otherwise keep the task from everything else it waits for, a time-out included.
+const SIGNALS_IN_A_ROW: u32 = 128;
+
 /// The browser's [`EventSource`][standard]: the events of a server, over as many connections as it takes.
 ///
 /// It connects when it is first polled, and comes back by itself, with `Last-Event-ID`, whenever the connection is lost
 /// or cannot be made. Between polls it does nothing, and needs no task of its own; it wants to be polled in a tokio
-/// runtime.
+/// runtime. However much there is to tell, it lets others have their turn now and then.
 ///
 /// # How to listen
 ///
 /// There are three ways to ask: [`message`](Self::message) for events alone, [`signal`](Self::signal) for everything
-/// that happens, and the same as a [`Stream`]. Dropping any of their futures loses nothing: the next call goes on where
+/// that happens, and the same as a [`Stream`](https://docs.rs/futures-core/latest/futures_core/stream/trait.Stream.html). Dropping any of their futures loses nothing: the next call goes on where
 /// it was.
 ///
 /// And there is the browser's way, to be told: [`on_open`](Self::on_open), [`on_message`](Self::on_message),
 /// [`on_error`](Self::on_error) and [`add_event_listener`](Self::add_event_listener) register listeners, which
 /// [`run`](Self::run) serves, and any of the ways to ask too, just before it gives its answer. Listeners are called on the
 /// task that polls, one at a time, in the order in which they were registered; one that is registered while an event is
-/// dispatched does not get it any more. They may [close the source](Handle::close) and register others. One that panics
+/// dispatched does not get it any more. They may [close the source](SourceHandle::close) and register others. One that panics
 /// keeps neither the others nor the source from going on, where panics unwind: the panic is reported as any other is, and
-/// that is all, so a test had better note what a listener gets and assert outside of it.
+/// that is all, so a test had better note what a listener gets and assert outside of it. A listener must not block, and it
+/// cannot await: what takes time goes elsewhere, by a channel for example. Comments, events over the limit and IDs that
+/// cannot be sent are told to who asks for [signals](Signal) alone.
 ///
 /// A listener gets the events of its type alone. What a server names `open` or `error` goes to the listeners of `open` and
 /// `error`, but it is a message, and changes no state.
@@ -59,11 +65,25 @@ use crate::event::Event;
 /// time, if that is longer). A random part comes on top, so that the clients of a server that went down do not come back as
 /// one: up to a tenth of the wait, and up to half of it once it doubles.
 ///
+/// # Redirects
+///
+/// It follows redirects by itself, up to 20 for an attempt; one more is a loss, after which it comes back. A `Location` that
+/// is no `http` or `https` URL is a failure, and a redirect without one is a status like any other.
+///
+/// What you set as a [header](super::Builder::header), such as `Authorization`, does not go to another origin, neither there
+/// nor on the way back nor when a later attempt begins there; [`keep_header`](super::Builder::keep_header) names what does.
+/// `Last-Event-ID` goes along, and what says how to answer (`Accept`, `Cache-Control` and the like).
+///
+/// The next attempt begins where the last connection was; [`reconnection_url`](super::Builder::reconnection_url) says
+/// otherwise. If it is lost before there is a response, the next one begins at the URL of the source again, with all of its
+/// headers.
+///
 /// # What it sends
 ///
 /// `Accept: text/event-stream`, `Accept-Encoding: identity`, `Cache-Control: no-cache`, `Pragma: no-cache`,
 /// `Last-Event-ID` once there is one, the userinfo of the URL as Basic credentials, and what
-/// [`Builder::header`](super::Builder::header) adds. The default client's `User-Agent` is `ssekit/` and its version.
+/// [`Builder::header`](super::Builder::header) adds. With an [origin](super::Builder::origin), `Origin` to others, and
+/// credentials to others only if they were asked for; with a jar, its cookies. The default client's `User-Agent` is `ssekit/` and its version.
 ///
 /// # Panics
 ///
@@ -90,8 +110,10 @@ use crate::event::Event;
 #[must_use = "it does nothing unless it is polled"]
 pub struct EventSource {
     driver: Driver,
-    handle: Handle,
+    handle: SourceHandle,
     has_opened: bool,
+    /// How many signals were told one after the other, without a pause.
+    in_a_row: u32,
 }
 
 impl EventSource {
@@ -108,7 +130,8 @@ impl EventSource {
     ///
     /// # Errors
     ///
-    /// [`Error`] if the URL cannot be parsed, or no HTTP client can be set up.
+    /// [`Error`] if the URL cannot be parsed, or no HTTP client can be set up. A relative URL takes a
+    /// [base](super::Builder::base_url).
     #[cfg(feature = "reqwest")]
     pub fn get(url: impl AsRef<str>) -> Result<Self, Error> {
         Self::builder(url).build()
@@ -120,8 +143,8 @@ impl EventSource {
         Builder::new(url.as_ref(), Client::new())
     }
 
-    pub(super) fn new(driver: Driver, handle: Handle) -> Self {
-        Self { driver, handle, has_opened: false }
+    pub(super) fn new(driver: Driver, handle: SourceHandle) -> Self {
+        Self { driver, handle, has_opened: false, in_a_row: 0 }
     }
 
     /// Waits until the source is open for the first time, and says what the server answered.
@@ -129,11 +152,9 @@ impl EventSource {
     /// Here an attempt that is lost is a failure too, and closes the source: a host that is unknown, or that nobody
     /// listens on, is told instead of tried again. Without this call it is tried again.
     ///
-    /// This takes the place of the first [`Signal::Opened`], which is not told again. Listeners are told of the loss, as of
-    /// any, and not of the closing.
-    ///
-    /// `None` means that there is nothing to
-    /// wait for: the source had opened before and told so, or it is over (closed, or a status of 204).
+    /// This takes the place of the first [`Signal::Opened`], which is not told again. `None` means that there is nothing to
+    /// wait for: the source had opened before and told so, or it is over (closed, or a status of 204). Listeners are told of
+    /// the loss, as of any, and not of the closing.
     ///
     /// # Errors
     ///
@@ -178,7 +199,8 @@ impl EventSource {
 
     /// Follows the feed to its end, for its listeners.
     ///
-    /// A [`handle`](Self::handle) closes it from elsewhere.
+    /// A [`handle`](Self::handle) closes it from elsewhere. To drop this future is to drop the source, which closes it; whoever
+    /// wants to stop and go on later asks for [signals](Self::signal).
     ///
     /// # Errors
     ///
@@ -196,7 +218,9 @@ impl EventSource {
     /// source.on_message(|event| println!("{}", event.data()));
     /// source.add_event_listener("done", |event| event.source().close());
     /// source.on_error(|event| println!("{:?}: {:?}", event.ready_state(), event.error()));
-    /// tokio::spawn(source.run());
+    /// let run = tokio::spawn(source.run());
+    /// // … and in the end:
+    /// run.await.expect("it does not panic")?;
     /// # Ok(()) }
     /// ```
     pub async fn run(mut self) -> Result<(), Error> {
@@ -212,51 +236,9 @@ impl EventSource {
         self.finish();
     }
 
-    /// Sets what is called for `open`; see [`Handle::on_open`].
-    pub fn on_open(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
-        self.handle.on_open(listener)
-    }
-
-    /// Sets what is called for each event of type `message`; see [`Handle::on_message`].
-    pub fn on_message(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
-        self.handle.on_message(listener)
-    }
-
-    /// Sets what is called for `error`; see [`Handle::on_error`].
-    pub fn on_error(&self, listener: impl FnMut(&Dispatch<'_>) + Send + 'static) -> ListenerId {
-        self.handle.on_error(listener)
-    }
-
-    /// Adds a listener to the events of one type.
-    ///
-    /// The type is the name that the server gives its events, `message` for those without one, or `open` or `error` for
-    /// what happens to the source; see [how to listen](Self#how-to-listen). The ID that comes back
-    /// [removes](Self::remove_event_listener) it.
-    pub fn add_event_listener(
-        &self,
-        event_type: impl AsRef<str>,
-        listener: impl FnMut(&Dispatch<'_>) + Send + 'static,
-    ) -> ListenerId {
-        self.handle.add_event_listener(event_type, listener)
-    }
-
-    /// Adds a listener to the next event of one type alone.
-    pub fn add_event_listener_once(
-        &self,
-        event_type: impl AsRef<str>,
-        listener: impl FnOnce(&Dispatch<'_>) + Send + 'static,
-    ) -> ListenerId {
-        self.handle.add_event_listener_once(event_type, listener)
-    }
-
-    /// Removes a listener, however it was registered.
-    pub fn remove_event_listener(&self, id: ListenerId) {
-        self.handle.remove_event_listener(id);
-    }
-
     /// Makes a handle, to look at the source and to close it from elsewhere.
     #[must_use]
-    pub fn handle(&self) -> Handle {
+    pub fn handle(&self) -> SourceHandle {
         let handle = self.handle.clone();
         handle.update(self.driver.connection());
         handle
@@ -266,6 +248,7 @@ impl EventSource {
     ///
     /// It changes with what is told: it is OPEN from the [`Signal::Opened`] on.
     #[must_use]
+    #[doc(alias = "readyState")]
     pub fn ready_state(&self) -> ReadyState {
         if self.handle.is_closed() { ReadyState::Closed } else { self.driver.connection().ready_state() }
     }
@@ -282,6 +265,7 @@ impl EventSource {
     /// Whether the source was made to send credentials to other origins too; see
     /// [`Builder::with_credentials`](super::Builder::with_credentials).
     #[must_use]
+    #[doc(alias = "withCredentials")]
     pub fn with_credentials(&self) -> bool {
         self.handle.with_credentials()
     }
@@ -302,21 +286,30 @@ impl EventSource {
 
     fn poll_signal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
         if self.handle.is_closed() {
-            self.finish();
-            return Poll::Ready(None);
+            return Poll::Ready(self.end());
         }
-        let Poll::Ready(told) = self.driver.poll_signal(cx) else {
-            self.handle.update(self.driver.connection());
-            if self.handle.is_closed_while_waiting(cx) {
-                self.finish();
-                return Poll::Ready(None);
-            }
-            return Poll::Pending;
+        let polled = if self.in_a_row < SIGNALS_IN_A_ROW {
+            self.driver.poll_signal(cx)
+        } else {
+            cx.waker().wake_by_ref();
+            Poll::Pending
         };
+        let Poll::Ready(told) = polled else {
+            self.in_a_row = 0;
+            self.handle.update(self.driver.connection());
+            return if self.handle.is_closed_while_waiting(cx) { Poll::Ready(self.end()) } else { Poll::Pending };
+        };
+        self.in_a_row += 1;
+        // Closed in the midst of it, by what was polled or from another thread: that is as silent, and an event that nobody
+        // gets does not count as the last one.
+        if self.handle.is_closed() {
+            self.driver.set_last_event_id(self.handle.last_event_id());
+            return Poll::Ready(self.end());
+        }
         self.has_opened |= matches!(told, Some(Ok(Signal::Opened(_))));
         self.handle.update(self.driver.connection());
         if let Some(told) = told.as_ref().filter(|_| !self.handle.listeners().is_empty()) {
-            if let Some(event) = Dispatch::new(&self.handle, told) {
+            if let Some(event) = ListenerEvent::new(&self.handle, told) {
                 self.handle.listeners().dispatch(&event);
             }
         }
@@ -324,6 +317,15 @@ impl EventSource {
             self.finish();
         }
         Poll::Ready(told)
+    }
+
+    fn end(&mut self) -> Option<Result<Signal, Error>> {
+        self.finish();
+        None
+    }
+
+    pub(super) fn handle_ref(&self) -> &SourceHandle {
+        &self.handle
     }
 
     /// Lets go of everything but the answers.

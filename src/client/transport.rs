@@ -1,7 +1,7 @@
 //! The seam between an event source and HTTP.
 //!
 //! A [`Transport`] makes one request and hands back the head of the response and its body, in the types of the crates
-//! [`http`] and [`bytes`]. Everything else (which responses count, when to ask again, with which ID) is
+//! [http](https://docs.rs/http) and [bytes](https://docs.rs/bytes). Everything else (which responses count, when to ask again, with which ID) is
 //! decided above it. With the feature `reqwest` there is one ready, which `Client::new` uses.
 
 use alloc::boxed::Box;

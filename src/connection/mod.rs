@@ -16,6 +16,8 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "client")]
+use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
@@ -261,6 +263,11 @@ impl Connection {
     pub fn close(&mut self) {
         self.state = State::Closed;
         self.parser.reset();
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn set_last_event_id(&mut self, last_event_id: String) {
+        self.parser = core::mem::take(&mut self.parser).with_last_event_id(last_event_id);
     }
 
     /// What the driver has to do next.

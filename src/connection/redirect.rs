@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
-use percent_encoding::{CONTROLS, percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use url::Url;
 
 use super::fields::trimmed;
@@ -13,6 +13,9 @@ use super::fields::trimmed;
 ///
 /// [limit]: https://fetch.spec.whatwg.org/#concept-http-redirect-fetch
 pub(super) const MAX_REDIRECTS: u8 = 20;
+
+/// Bytes beyond ASCII, and those that no field can have. Not the tab, which the URL parser drops.
+const ESCAPED: &AsciiSet = &CONTROLS.remove(b'\t');
 
 /// Whether a response with this status may be a [redirect].
 ///
@@ -49,15 +52,20 @@ pub(super) fn location<V: AsRef<[u8]>>(
     if fields.next().is_some() {
         return Err(RedirectFailure::SeveralLocations);
     }
-    let field: Cow<'_, str> = percent_encode(trimmed(field.as_ref()), CONTROLS).into();
+    let field: Cow<'_, str> = percent_encode(trimmed(field.as_ref()), ESCAPED).into();
     let mut location = url.join(&field).map_err(|_| RedirectFailure::Unparsable)?;
-    if !matches!(location.scheme(), "http" | "https") {
-        return Err(RedirectFailure::Scheme(location.scheme().into()));
-    }
+    check_scheme(&location)?;
     if location.fragment().is_none() {
         location.set_fragment(url.fragment());
     }
     Ok(Some(location))
+}
+
+pub(super) fn check_scheme(location: &Url) -> Result<(), RedirectFailure> {
+    match location.scheme() {
+        "http" | "https" => Ok(()),
+        other => Err(RedirectFailure::Scheme(other.into())),
+    }
 }
 
 /// Why a redirect cannot be followed.
@@ -70,7 +78,8 @@ pub enum RedirectFailure {
     Unparsable,
     /// Its `Location` has this scheme, and neither `http` nor `https`.
     Scheme(String),
-    /// Its `Location` has a user name or a password, which may not go to another origin than the one that was set.
+    /// Its `Location` has a user name or a password, which is not for requests to another origin than the one that asks, or
+    /// that have been to another one.
     Credentials,
 }
 
@@ -81,7 +90,9 @@ impl fmt::Display for RedirectFailure {
             Self::SeveralLocations => f.write_str("it has more than one location"),
             Self::Unparsable => f.write_str("its location cannot be parsed"),
             Self::Scheme(scheme) => write!(f, "scheme {scheme:?} cannot be fetched, only http and https can"),
-            Self::Credentials => f.write_str("its location has credentials, and another origin than the one that asks"),
+            Self::Credentials => f.write_str(
+                "its location has credentials, and it is, or has been, at another origin than the one that asks",
+            ),
         }
     }
 }
@@ -102,6 +113,7 @@ mod tests {
             ("#g", "http://u:p@a.example/dir/s?q#g"),
             ("//b.example", "http://b.example/#f"),
             (" HTTPS://B.example:443/%20 ", "https://b.example/%20#f"),
+            ("http://b.exa\tmple/a\tb", "http://b.example/ab#f"),
             ("http://v@a.example/", "http://v@a.example/#f"),
             ("http://b\u{fc}cher.example/\u{fc}?\u{fc}", "http://xn--bcher-kva.example/%C3%BC?%C3%BC#f"),
         ] {

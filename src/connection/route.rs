@@ -38,9 +38,9 @@ pub enum ReconnectionUrl {
 pub(crate) struct Route {
     requester: Option<Arc<Requester>>,
     method: Method,
-    here: Stop,
+    here: Place,
     /// Where permanent redirects alone have led.
-    permanent: Stop,
+    permanent: Place,
     only_permanent: bool,
     redirects: u8,
     /// Whether the [response tainting](https://fetch.spec.whatwg.org/#concept-request-response-tainting) is "cors".
@@ -52,7 +52,7 @@ pub(crate) struct Route {
 
 /// A URL, and whether a change of origin lies before it.
 #[derive(Clone, Debug)]
-struct Stop {
+struct Place {
     url: Url,
     has_crossed: bool,
 }
@@ -69,7 +69,7 @@ pub(crate) enum Hop {
 }
 
 impl Route {
-    fn new(start: Stop, method: Method, requester: Option<Arc<Requester>>) -> Self {
+    fn new(start: Place, method: Method, requester: Option<Arc<Requester>>) -> Self {
         let is_tainted = requester.as_ref().is_some_and(|requester| !requester.is_origin_of(&start.url.origin()));
         Self {
             requester,
@@ -111,9 +111,15 @@ impl Route {
     }
 
     /// Notes that the transport followed redirects by itself, and ended up here.
-    pub(crate) fn handle_detour(&mut self, mut url: Url) {
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if that is nowhere.
+    pub(crate) fn handle_detour(&mut self, mut url: Url) -> Result<(), Failure> {
+        redirect::check_scheme(&url).map_err(Failure::Redirect)?;
         self.carry_credentials(&mut url);
         self.go(url, false);
+        Ok(())
     }
 
     /// The URL of the next request, or of the response to it.
@@ -184,7 +190,7 @@ impl Route {
             self.is_anonymous |= from != to && !requester.is_origin_of(&from);
             self.is_tainted |= !requester.is_origin_of(&to);
         }
-        self.here = Stop { url, has_crossed: self.here.has_crossed || from != to };
+        self.here = Place { url, has_crossed: self.here.has_crossed || from != to };
         self.only_permanent &= is_permanent;
         if self.only_permanent {
             self.permanent = self.here.clone();
@@ -203,12 +209,12 @@ pub(crate) struct Itinerary {
     requester: Option<Arc<Requester>>,
     method: Method,
     policy: ReconnectionUrl,
-    next: Stop,
+    next: Place,
 }
 
 impl Itinerary {
     pub(crate) fn new(url: Url, method: Method, requester: Option<Requester>, policy: ReconnectionUrl) -> Self {
-        let next = Stop { url: url.clone(), has_crossed: false };
+        let next = Place { url: url.clone(), has_crossed: false };
         Self { url, requester: requester.map(Arc::new), method, policy, next }
     }
 
@@ -229,6 +235,6 @@ impl Itinerary {
 
     /// Notes that an attempt was lost before there was a response: whoever was there before may be gone.
     pub(crate) fn handle_lost(&mut self) {
-        self.next = Stop { url: self.url.clone(), has_crossed: false };
+        self.next = Place { url: self.url.clone(), has_crossed: false };
     }
 }

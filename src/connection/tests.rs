@@ -203,13 +203,16 @@ fn each_response_from_elsewhere_is_checked_before_anything_else() {
 #[test]
 fn a_transport_that_followed_redirects_has_crossed_too() {
     let mut trusted = route("https://u:p@a.example/s", None);
-    trusted.handle_detour(Url::parse("https://a.example/t").unwrap());
+    trusted.handle_detour(Url::parse("https://a.example/t").unwrap()).unwrap();
     assert_eq!((trusted.url().as_str(), trusted.has_crossed()), ("https://u:p@a.example/t", false));
-    trusted.handle_detour(Url::parse("https://b.example/t").unwrap());
+    trusted.handle_detour(Url::parse("https://b.example/t").unwrap()).unwrap();
     assert_eq!((trusted.url().as_str(), trusted.has_crossed()), ("https://b.example/t", true));
 
+    let nowhere = trusted.handle_detour(Url::parse("data:,").unwrap());
+    assert_eq!(nowhere, Err(Failure::Redirect(RedirectFailure::Scheme("data".into()))));
+
     let mut asking = route("https://a.example/", Requester::new(A, false));
-    asking.handle_detour(Url::parse("https://b.example/t").unwrap());
+    asking.handle_detour(Url::parse("https://b.example/t").unwrap()).unwrap();
     let refused = asking.handle_response(StatusCode::OK, &headers(&[]));
     assert_eq!(refused, Err(Failure::Cors(CorsFailure::NoAllowOrigin)));
 }

@@ -5,7 +5,7 @@
 use std::mem;
 use std::sync::{Arc, Mutex};
 
-use ssekit::Dispatch;
+use ssekit::ListenerEvent;
 
 /// The notes, in the order in which they were taken.
 #[derive(Clone, Default)]
@@ -17,13 +17,13 @@ impl Notes {
     }
 
     /// A listener that notes what it gets.
-    pub fn listener(&self) -> impl FnMut(&Dispatch<'_>) + Send + 'static + use<> {
+    pub fn listener(&self) -> impl FnMut(&ListenerEvent<'_>) + Send + 'static + use<> {
         let notes = self.clone();
         move |event| notes.note(line(event))
     }
 
     /// A listener that notes its name.
-    pub fn named(&self, name: &'static str) -> impl FnMut(&Dispatch<'_>) + Send + 'static + use<> {
+    pub fn named(&self, name: &'static str) -> impl FnMut(&ListenerEvent<'_>) + Send + 'static + use<> {
         let notes = self.clone();
         move |_| notes.note(name)
     }
@@ -40,7 +40,7 @@ impl Notes {
 }
 
 /// An event in one line: its type, the number of the readyState, and what it carries.
-pub fn line(event: &Dispatch<'_>) -> String {
+pub fn line(event: &ListenerEvent<'_>) -> String {
     let opened = event.opened().map(|opened| opened.status().as_u16().to_string());
     let message = event.message().map(|message| format!("{:?}", message.data()));
     let error = event.error().map(ToString::to_string);

@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Uri};
 use ssekit::transport::{ResponseFuture, Transport};
-use ssekit::{Builder, Client, Dispatch, Error, Event, EventSource};
+use ssekit::{Builder, Client, Error, Event, EventSource, ListenerEvent};
 use tokio::time::{Instant, sleep, timeout};
 use url::form_urlencoded;
 
@@ -299,7 +299,7 @@ impl Page {
     }
 }
 
-fn note(heard: &Arc<Mutex<Vec<Heard>>>) -> impl FnMut(&Dispatch<'_>) + Send + 'static {
+fn note(heard: &Arc<Mutex<Vec<Heard>>>) -> impl FnMut(&ListenerEvent<'_>) + Send + 'static {
     let heard = Arc::clone(heard);
     move |event| {
         heard.lock().unwrap().push(Heard {

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ssekit::{Builder, Client, CookieJar, Dispatch, Error, EventSource, ReadyState, Signal};
+use ssekit::{Builder, Client, CookieJar, Error, EventSource, ListenerEvent, ReadyState, Signal};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -232,7 +232,7 @@ fn listen(scenario: &Scenario, source: &EventSource, log: &Log) {
     types.dedup();
     for event_type in types {
         let (log, actions) = (log.clone(), scenario.client.actions.clone());
-        source.add_event_listener(event_type, move |event: &Dispatch<'_>| {
+        source.add_event_listener(event_type, move |event: &ListenerEvent<'_>| {
             log.event(event.event_type(), event.ready_state(), event.message());
             for action in log.due(&actions) {
                 if action.act == Act::Close && action.after_ms.is_none() {

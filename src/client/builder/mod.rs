@@ -1,5 +1,7 @@
 //! How an event source is configured.
 
+mod requests;
+
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
@@ -9,16 +11,13 @@ use core::time::Duration;
 use std::hash::RandomState;
 
 use http::Method;
-use http::header::{HeaderName, HeaderValue, ORIGIN};
+use http::header::ORIGIN;
 use url::Url;
 
-#[cfg(feature = "cookies")]
-use super::CookieJar;
 use super::driver::{Cancel, Driver, Parts};
 use super::fetch::Fetcher;
-use super::request::{Requests, is_secret, reserved};
-use super::transport::BoxError;
-use super::{Client, Error, EventSource, Handle};
+use super::request::Requests;
+use super::{Client, Error, EventSource, SourceHandle};
 use crate::connection::{Connection, Itinerary, ReconnectionUrl, Requester};
 
 /// Makes an [`EventSource`], knob by knob.
@@ -37,6 +36,7 @@ use crate::connection::{Connection, Itinerary, ReconnectionUrl, Requester};
 ///     .header("authorization", "Bearer …")
 ///     .last_event_id("42")
 ///     .reconnection_time(Duration::from_secs(1))
+///     .idle_timeout(Duration::from_secs(60))
 ///     .limit(64 * 1024)
 ///     .build()?;
 /// # Ok(()) }
@@ -82,108 +82,6 @@ impl Builder {
             cancel: None,
             error: None,
         }
-    }
-
-    /// Sets the URL against which that of the source is resolved, as a page's is against that of the page.
-    ///
-    /// By default there is none, and the URL of the source has to be absolute.
-    pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
-        self.base_url = Some(url.as_ref().into());
-        self
-    }
-
-    /// Sets the origin in whose name the source asks, and makes it mind [CORS] as a browser would for a page of it:
-    /// `https://example.com`, or `null`.
-    ///
-    /// By default there is none: the program is trusted, sends no `Origin`, and takes what it gets. With one, a request to
-    /// another origin says in its `Origin` field who asks (or `null`, once redirects have led through foreign hands), and
-    /// each response to it, be it a redirect or a refusal, has to allow that origin, or the source fails with
-    /// [`Error::is_cors`]. There is no preflight, whatever headers are set here.
-    ///
-    /// [CORS]: https://fetch.spec.whatwg.org/#http-cors-protocol
-    pub fn origin(mut self, origin: impl AsRef<str>) -> Self {
-        self.origin = Some(origin.as_ref().into());
-        self
-    }
-
-    /// Sets whether credentials, which are cookies and the userinfo of the URL, go to other origins too.
-    ///
-    /// By default they do not, as for a page's `withCredentials`. It matters in the name of an [origin](Self::origin)
-    /// alone: a program without one has no other origins, and its credentials go wherever they belong. The server then has
-    /// to allow credentials too.
-    pub fn with_credentials(mut self, with_credentials: bool) -> Self {
-        self.with_credentials = with_credentials;
-        self
-    }
-
-    /// Gives the source a jar, from which cookies go out with each request that may have credentials, and into which
-    /// those of its responses go.
-    ///
-    /// By default there is none, and no cookie is kept. A `Cookie` [header](Self::header) goes before those in the jar.
-    #[cfg(feature = "cookies")]
-    pub fn cookies(mut self, jar: &CookieJar) -> Self {
-        self.requests.cookies = Some(jar.clone());
-        self
-    }
-
-    /// Sets which URL the next attempt goes to, after a connection that was reached by redirects.
-    ///
-    /// The default is [`ReconnectionUrl::Final`], as the standard has it.
-    pub fn reconnection_url(mut self, which: ReconnectionUrl) -> Self {
-        self.reconnection_url = which;
-        self
-    }
-
-    /// Adds a header to each request; called twice with a name, it adds two.
-    ///
-    /// `Accept`, `Cache-Control`, `Pragma` and `User-Agent` replace what would be sent without them, and `Authorization`
-    /// replaces the userinfo of the URL. `Last-Event-ID` and `Accept-Encoding` are the source's own, and there is no body
-    /// to have a `Content-Length` or a `Transfer-Encoding`: [`build`](Self::build) refuses those, and what is no header.
-    ///
-    /// A redirect to another origin leaves all of them behind, for all that follows, but for `Accept`, `Accept-Language`,
-    /// `Cache-Control`, `Pragma` and `User-Agent`: they are nobody else's business. [`keep_header`](Self::keep_header)
-    /// names others that go on.
-    pub fn header<N, V>(mut self, name: N, value: V) -> Self
-    where
-        N: TryInto<HeaderName>,
-        N::Error: Into<BoxError>,
-        V: TryInto<HeaderValue>,
-        V::Error: Into<BoxError>,
-    {
-        let name = header_name(name);
-        let value = value.try_into().map_err(|error| Error::builder("header value is invalid", Some(error.into())));
-        let added = name.and_then(|name| match reserved(&name) {
-            Some(why) => Err(Error::builder(why, None)),
-            None => Ok((name, value?)),
-        });
-        match added {
-            Ok((name, mut value)) => {
-                value.set_sensitive(value.is_sensitive() || is_secret(&name));
-                self.requests.headers.append(name, value);
-            }
-            Err(error) => {
-                self.error.get_or_insert(error);
-            }
-        }
-        self
-    }
-
-    /// Sends a header that is set here to other origins too, when a redirect leads there.
-    ///
-    /// By default that holds for a few harmless ones alone; see [`header`](Self::header). Whoever may answer with a redirect
-    /// decides where it goes: mind what it is worth.
-    pub fn keep_header<N>(mut self, name: N) -> Self
-    where
-        N: TryInto<HeaderName>,
-        N::Error: Into<BoxError>,
-    {
-        match header_name(name) {
-            Ok(name) => self.requests.kept.push(name),
-            Err(error) => {
-                self.error.get_or_insert(error);
-            }
-        }
-        self
     }
 
     /// Sets the last event ID that the first request reports, so that the server goes on behind that event.
@@ -276,7 +174,27 @@ impl Builder {
     /// [`Error::is_cancelled`], where [`EventSource::close`] would be silent.
     ///
     /// It is polled with the source, and dropped when that is over. The `cancelled_owned` of a `CancellationToken` is such a
-    /// future, and so is the receiver of a oneshot channel. By default there is none.
+    /// future, and so is the receiver of a oneshot channel, which is done when its sender is dropped too. By default there is
+    /// none.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "reqwest")]
+    /// # async fn run() -> Result<(), ssekit::Error> {
+    /// use ssekit::EventSource;
+    ///
+    /// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    /// let mut source = EventSource::builder("https://example.com/feed").cancel_on(stopped).build()?;
+    /// tokio::spawn(async move {
+    ///     // … and when there is a reason to:
+    ///     let _ = stop.send(());
+    /// });
+    /// while let Some(event) = source.message().await? {
+    ///     println!("{}", event.data());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn cancel_on<F>(mut self, future: F) -> Self
     where
         F: Future + Send + 'static,
@@ -322,7 +240,7 @@ impl Builder {
             Some(id) => self.connection.with_last_event_id(id),
             None => self.connection,
         };
-        let handle = Handle::new(url.clone(), self.with_credentials);
+        let handle = SourceHandle::new(url.clone(), self.with_credentials);
         let driver = Driver::new(Parts {
             connection,
             itinerary: Itinerary::new(url, Method::GET, requester, self.reconnection_url),
@@ -336,19 +254,10 @@ impl Builder {
     }
 }
 
-fn header_name<N>(name: N) -> Result<HeaderName, Error>
-where
-    N: TryInto<HeaderName>,
-    N::Error: Into<BoxError>,
-{
-    name.try_into().map_err(|error| Error::builder("header name is invalid", Some(error.into())))
-}
-
 /// Without the URL and the headers, in which there may be secrets.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("origin", &self.origin)
             .field("with_credentials", &self.with_credentials)
             .field("head_timeout", &self.head_timeout)
             .field("idle_timeout", &self.idle_timeout)

@@ -1,0 +1,147 @@
+//! Which requests a source makes, in whose name, and with which headers.
+
+use http::header::{HeaderName, HeaderValue};
+
+use super::Builder;
+#[cfg(feature = "cookies")]
+use crate::client::CookieJar;
+use crate::client::Error;
+#[cfg(doc)]
+use crate::client::EventSource;
+use crate::client::request::{is_harmless, reserved};
+use crate::client::transport::BoxError;
+use crate::connection::ReconnectionUrl;
+
+impl Builder {
+    /// Sets the URL against which that of the source is resolved, as a page's is against that of the page.
+    ///
+    /// By default there is none, and the URL of the source has to be absolute.
+    pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
+        self.base_url = Some(url.as_ref().into());
+        self
+    }
+
+    /// Sets the origin in whose name the source asks, and makes it mind [CORS] as a browser would for a page of it:
+    /// `https://example.com`, or `null`.
+    ///
+    /// By default there is none: the program is trusted, sends no `Origin`, and takes what it gets. With one, a request to
+    /// another origin says in its `Origin` field who asks (or `null`, once redirects have led through foreign hands), and
+    /// each response to it, be it a redirect or a refusal, has to allow that origin, or the source fails with
+    /// [`Error::is_cors`]. There is no preflight, whatever headers are set here.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "reqwest")]
+    /// # async fn run() -> Result<(), ssekit::Error> {
+    /// use ssekit::{CorsFailure, EventSource, Failure};
+    ///
+    /// let builder = EventSource::builder("https://feeds.example/news").origin("https://page.example");
+    /// let mut source = builder.with_credentials(true).build()?;
+    /// if let Err(error) = source.opened().await {
+    ///     match error.failure() {
+    ///         Some(Failure::Cors(CorsFailure::NoAllowOrigin)) => println!("it is not for other origins"),
+    ///         Some(Failure::Cors(other)) => println!("not for us: {other}"),
+    ///         _ => println!("{error:#}"),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// [CORS]: https://fetch.spec.whatwg.org/#http-cors-protocol
+    pub fn origin(mut self, origin: impl AsRef<str>) -> Self {
+        self.origin = Some(origin.as_ref().into());
+        self
+    }
+
+    /// Sets whether credentials, which are cookies and the userinfo of the URL, go to other origins too.
+    ///
+    /// By default they do not, as for a page's `withCredentials`. It matters in the name of an [origin](Self::origin)
+    /// alone: a program without one has no other origins, and its credentials go wherever they belong. The server then has
+    /// to allow credentials too. A [header](Self::header) that is set goes with the first request in any case, be it `Cookie` or
+    /// `Authorization`.
+    pub fn with_credentials(mut self, with_credentials: bool) -> Self {
+        self.with_credentials = with_credentials;
+        self
+    }
+
+    /// Gives the source a jar, from which cookies go out with each request that may have credentials, and into which
+    /// those of its responses go.
+    ///
+    /// By default there is none, and no cookie is kept. A `Cookie` [header](Self::header) that you set is sent instead of those
+    /// in the jar; where a redirect leaves it behind, those in the jar are sent. It needs the feature `cookies`.
+    #[cfg(feature = "cookies")]
+    pub fn cookies(mut self, jar: &CookieJar) -> Self {
+        self.requests.cookies = Some(jar.clone());
+        self
+    }
+
+    /// Sets which URL the next attempt goes to, after a connection that was reached by redirects.
+    ///
+    /// The default is [`ReconnectionUrl::Final`], as the standard has it.
+    pub fn reconnection_url(mut self, which: ReconnectionUrl) -> Self {
+        self.reconnection_url = which;
+        self
+    }
+
+    /// Adds a header to each request; called twice with a name, it adds two.
+    ///
+    /// `Accept`, `Cache-Control`, `Pragma` and `User-Agent` replace what would be sent without them, and `Authorization`
+    /// replaces the userinfo of the URL. `Last-Event-ID` and `Accept-Encoding` are the source's own, and there is no body
+    /// to have a `Content-Length` or a `Transfer-Encoding`: [`build`](Self::build) refuses those, and what is no header.
+    ///
+    /// A redirect to another origin leaves all of them behind, for the rest of that attempt and for attempts that begin where
+    /// it led, but for `Accept`, `Accept-Language`, `Cache-Control`, `Pragma` and `User-Agent`: they are nobody else's business.
+    /// [`keep_header`](Self::keep_header) names others that go on. An attempt that begins at the URL of the source again sends
+    /// all of them again.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        N::Error: Into<BoxError>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<BoxError>,
+    {
+        let name = header_name(name);
+        let value = value.try_into().map_err(|error| Error::builder("header value is invalid", Some(error.into())));
+        let added = name.and_then(|name| match reserved(&name) {
+            Some(why) => Err(Error::builder(why, None)),
+            None => Ok((name, value?)),
+        });
+        match added {
+            Ok((name, mut value)) => {
+                value.set_sensitive(value.is_sensitive() || !is_harmless(&name));
+                self.requests.headers.append(name, value);
+            }
+            Err(error) => {
+                self.error.get_or_insert(error);
+            }
+        }
+        self
+    }
+
+    /// Sends a header that is set here to other origins too, when a redirect leads there.
+    ///
+    /// By default that holds for a few harmless ones alone; see [`header`](Self::header). Whoever may answer with a redirect
+    /// decides where it goes: mind what it is worth.
+    pub fn keep_header<N>(mut self, name: N) -> Self
+    where
+        N: TryInto<HeaderName>,
+        N::Error: Into<BoxError>,
+    {
+        match header_name(name) {
+            Ok(name) => self.requests.kept.push(name),
+            Err(error) => {
+                self.error.get_or_insert(error);
+            }
+        }
+        self
+    }
+}
+
+fn header_name<N>(name: N) -> Result<HeaderName, Error>
+where
+    N: TryInto<HeaderName>,
+    N::Error: Into<BoxError>,
+{
+    name.try_into().map_err(|error| Error::builder("header name is invalid", Some(error.into())))
+}
