@@ -162,8 +162,10 @@ mod stream;
 pub use client::CookieJar;
 #[cfg(feature = "client")]
 pub use client::{
-    Builder, Client, Error, EventSource, ListenerEvent, ListenerId, Opened, Signal, SourceHandle, transport,
+    Attempt, Builder, Client, Error, ErrorKind, EventSource, ListenerEvent, ListenerId, Opened, Signal, SourceHandle,
+    transport,
 };
+pub use connection::retry;
 pub use connection::{Connection, Failure, LastEventIdNotSent, ReadyState, Step};
 #[cfg(feature = "client")]
 pub use connection::{CorsFailure, ReconnectionUrl, RedirectFailure};

@@ -26,6 +26,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 8] = [
             "bytes",
             "futures_core",
             "http",
+            "httpdate",
             "percent_encoding",
             "pin_project_lite",
             "tokio",
@@ -44,7 +45,7 @@ const FILES: [(&str, &[&str]); 5] = [
 ];
 
 /// Every crate that the source could name, but for those that are only there for tests and examples.
-const CRATES: [&str; 15] = [
+const CRATES: [&str; 16] = [
     "core",
     "alloc",
     "std",
@@ -55,6 +56,7 @@ const CRATES: [&str; 15] = [
     "futures_core",
     "http",
     "http_body",
+    "httpdate",
     "percent_encoding",
     "pin_project_lite",
     "reqwest",

@@ -3,7 +3,8 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use super::request::{Requests, sent};
+use super::attempt::{Attempt, Hook};
+use super::request::{Requests, sent, without_userinfo};
 use super::transport::{Futile, Response};
 use super::{Client, Error};
 use crate::connection::{Hop, Route};
@@ -20,30 +21,46 @@ pub(super) enum Unfetched {
 pub(super) struct Fetcher {
     client: Client,
     requests: Requests,
+    hook: Option<Hook>,
+}
+
+/// What an attempt knows of those before it.
+pub(super) struct Past {
+    pub(super) number: u32,
+    pub(super) last_event_id: Option<Box<str>>,
+    pub(super) last_error: Option<Error>,
 }
 
 impl Fetcher {
-    pub(super) fn new(client: Client, requests: Requests) -> Self {
-        Self { client, requests }
+    pub(super) fn new(client: Client, requests: Requests, hook: Option<Hook>) -> Self {
+        Self { client, requests, hook }
     }
 
     /// Sends requests until a response is no redirect, and says where that was.
-    pub(super) async fn fetch(
-        self: Arc<Self>,
-        mut route: Route,
-        last_event_id: Option<Box<str>>,
-    ) -> Result<(Route, Response), Unfetched> {
+    pub(super) async fn fetch(self: Arc<Self>, mut route: Route, past: Past) -> Result<(Route, Response), Unfetched> {
+        let Past { number, last_event_id, last_error } = past;
+        let Requests { headers, body, .. } = &self.requests;
+        let (mut headers, mut body) = (headers.clone(), body.clone());
+        if let Some(hook) = &self.hook {
+            let (url, last_event_id) = (without_userinfo(route.url()), last_event_id.clone());
+            let attempt = Attempt { number, url, is_moved: false, last_event_id, last_error, headers, body };
+            let changed = hook(attempt).await.map_err(|error| Unfetched::Lost(Error::hook(error)))?;
+            (headers, body) = (changed.headers, changed.body);
+            if changed.is_moved {
+                route = route.moved(changed.url);
+            }
+        }
         loop {
-            let request = self.requests.next(&route, last_event_id.as_deref()).map_err(Unfetched::Failed)?;
-            let response =
-                self.client.transport.send(request).await.map_err(|error| match error.downcast::<Futile>() {
-                    Ok(futile) => {
-                        Unfetched::Failed(Error::unfetchable("request cannot be made", Some(futile.into_inner())))
-                    }
-                    Err(error) => Unfetched::Lost(Error::request(error)),
-                })?;
-            let elsewhere = response.url.as_ref().filter(|url| sent(url) != sent(route.url()));
-            if let Some(url) = elsewhere {
+            let request = self.requests.next(&route, &headers, &body, last_event_id.as_deref());
+            let sent_to = sent(route.url());
+            let response = self.client.transport.send(request.map_err(Unfetched::Failed)?).await;
+            let response = response.map_err(|error| match error.downcast::<Futile>() {
+                Ok(futile) => {
+                    Unfetched::Failed(Error::unfetchable("request cannot be made", Some(futile.into_inner())))
+                }
+                Err(error) => Unfetched::Lost(Error::request(error)),
+            })?;
+            if let Some(url) = response.url.as_ref().filter(|url| sent(url) != sent_to) {
                 let detour = route.handle_detour(url.clone());
                 detour.map_err(|failure| Unfetched::Failed(Error::response(failure)))?;
             }

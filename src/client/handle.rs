@@ -9,14 +9,15 @@ use core::task::{Context, Waker};
 use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::watch;
 use url::Url;
 
 use super::listeners::{ERROR, ListenerEvent, ListenerId, Listeners, MESSAGE, OPEN};
 use super::signal::Shown;
 use crate::connection::{Connection, ReadyState};
 
-/// A handle of an [`EventSource`](super::EventSource): reads its state, closes it, and listens to it, from any thread;
-/// cheap to clone.
+/// A handle of an [`EventSource`](super::EventSource): reads its state, closes it, pauses it and listens to it, from any
+/// thread; cheap to clone.
 ///
 /// It does not keep the source alive: once that is dropped, the readyState is CLOSED.
 ///
@@ -45,31 +46,39 @@ struct Inner {
     url: Url,
     with_credentials: bool,
     is_closed: AtomicBool,
+    is_paused: AtomicBool,
+    has_wish: AtomicBool,
+    /// As of the last poll at which there was anybody to look at it.
+    ready_state: watch::Sender<ReadyState>,
     /// As of the last poll at which there was anybody to look at it.
     state: Mutex<State>,
     listeners: Listeners,
 }
 
 struct State {
-    ready_state: ReadyState,
+    wish: Option<Wish>,
     last_event_id: String,
     reconnection_time: Duration,
     /// Whoever waits for the source.
     waker: Option<Waker>,
 }
 
+/// For another connection.
+pub(super) struct Wish {
+    /// From where it is to go on, if not from where the source is.
+    pub(super) last_event_id: Option<String>,
+}
+
 impl SourceHandle {
     pub(super) fn new(url: Url, with_credentials: bool) -> Self {
-        let state = State {
-            ready_state: ReadyState::Connecting,
-            last_event_id: String::new(),
-            reconnection_time: Duration::ZERO,
-            waker: None,
-        };
+        let state = State { wish: None, last_event_id: String::new(), reconnection_time: Duration::ZERO, waker: None };
         Self(Arc::new(Inner {
             url,
             with_credentials,
             is_closed: AtomicBool::new(false),
+            is_paused: AtomicBool::new(false),
+            has_wish: AtomicBool::new(false),
+            ready_state: watch::Sender::new(ReadyState::Connecting),
             state: Mutex::new(state),
             listeners: Listeners::default(),
         }))
@@ -81,10 +90,56 @@ impl SourceHandle {
     /// with which the connection is dropped; if nobody does, it is dropped with the source.
     pub fn close(&self) {
         self.0.is_closed.store(true, Ordering::Release);
-        let waker = self.state().waker.take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.0.ready_state.send_replace(ReadyState::Closed);
+        self.wake();
+    }
+
+    /// Makes the source connect anew, now: it gives up the connection that it has, or the wait for the next one.
+    ///
+    /// A connection that is given up is told as a [`Signal::Reconnecting`](super::Signal::Reconnecting) with
+    /// [`Error::is_requested`](super::Error::is_requested). It is no loss, and no policy is asked. While a request is under
+    /// way, and once the source is closed, nothing happens.
+    pub fn reconnect_now(&self) {
+        self.wish(None);
+    }
+
+    /// Makes the source connect anew, now, and go on behind this event; a request that is under way is given up too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`](super::Error) if the ID contains a NUL or a line break.
+    pub fn reconnect_from(&self, last_event_id: impl Into<String>) -> Result<(), super::Error> {
+        self.wish(Some(super::builder::checked(last_event_id.into())?));
+        Ok(())
+    }
+
+    /// Makes the source read no more, and tell no events: what the server goes on sending waits in the buffers of the network,
+    /// until these are full and the server has to wait.
+    ///
+    /// The connection stays. One that is lost meanwhile is noticed once it is read again; a wait for the next one, and the
+    /// request, go on. The [idle timeout](super::Builder::idle_timeout) rests.
+    pub fn pause(&self) {
+        self.0.is_paused.store(true, Ordering::Release);
+    }
+
+    /// Makes the source go on reading after [`pause`](Self::pause).
+    pub fn resume(&self) {
+        self.0.is_paused.store(false, Ordering::Release);
+        self.wake();
+    }
+
+    /// Waits until the readyState is this one, or CLOSED, and says which.
+    ///
+    /// A state that does not last may be missed. It is cancel-safe.
+    pub async fn wait_for(&self, state: ReadyState) -> ReadyState {
+        self.changed(|now| now == state).await
+    }
+
+    /// Waits until the readyState is another one than this, or CLOSED, and says which.
+    ///
+    /// A state that does not last may be missed. It is cancel-safe.
+    pub async fn wait_while(&self, state: ReadyState) -> ReadyState {
+        self.changed(|now| now != state).await
     }
 
     /// Sets what is called for `open`: a connection was made.
@@ -145,7 +200,7 @@ impl SourceHandle {
     /// Whether there is a connection.
     #[must_use]
     pub fn ready_state(&self) -> ReadyState {
-        if self.is_closed() { ReadyState::Closed } else { self.state().ready_state }
+        if self.is_closed() { ReadyState::Closed } else { *self.0.ready_state.borrow() }
     }
 
     /// The URL that the source was made with; it never changes.
@@ -174,6 +229,29 @@ impl SourceHandle {
         self.state().reconnection_time
     }
 
+    /// Whether it is [paused](Self::pause).
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.0.is_paused.load(Ordering::Acquire)
+    }
+
+    async fn changed(&self, is_it: impl Fn(ReadyState) -> bool) -> ReadyState {
+        let mut states = self.0.ready_state.subscribe();
+        let reached = states.wait_for(|&state| state == ReadyState::Closed || is_it(state)).await;
+        // Its sender is here, and so it cannot be gone.
+        reached.map_or(ReadyState::Closed, |state| *state)
+    }
+
+    fn wish(&self, last_event_id: Option<String>) {
+        let mut state = self.state();
+        // One that names an ID is not undone by one that does not.
+        let last = state.wish.take().and_then(|wish| wish.last_event_id);
+        state.wish = Some(Wish { last_event_id: last_event_id.or(last) });
+        drop(state);
+        self.0.has_wish.store(true, Ordering::Release);
+        self.wake();
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.0.is_closed.load(Ordering::Acquire)
     }
@@ -187,8 +265,9 @@ impl SourceHandle {
         if Arc::strong_count(&self.0) == 1 && self.0.listeners.is_empty() {
             return;
         }
+        let now = connection.ready_state();
+        self.0.ready_state.send_if_modified(|state| core::mem::replace(state, now) != now);
         let mut state = self.state();
-        state.ready_state = connection.ready_state();
         state.reconnection_time = connection.reconnection_time();
         let last_event_id = connection.last_event_id();
         if state.last_event_id != last_event_id {
@@ -196,10 +275,10 @@ impl SourceHandle {
         }
     }
 
-    /// Notes whom to wake when the source is closed, and says whether it has been before.
+    /// Notes whom to wake when there is something to do; what came up in the meantime wakes at once.
     ///
     /// A handle may be made while the source is waited for, so this cannot wait until there is one.
-    pub(super) fn is_closed_while_waiting(&self, cx: &Context<'_>) -> bool {
+    pub(super) fn wake_later(&self, was_paused: bool, cx: &Context<'_>) {
         let mut state = self.state();
         let is_noted = state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
         if !is_noted {
@@ -208,7 +287,21 @@ impl SourceHandle {
             drop(state);
             drop(last);
         }
-        self.is_closed()
+        if self.0.has_wish.load(Ordering::Acquire) || (was_paused && !self.is_paused()) {
+            cx.waker().wake_by_ref();
+        }
+    }
+
+    /// Takes the wish for another connection, if there is one.
+    pub(super) fn take_wish(&self) -> Option<Wish> {
+        if self.0.has_wish.swap(false, Ordering::AcqRel) { self.state().wish.take() } else { None }
+    }
+
+    fn wake(&self) {
+        let waker = self.state().waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,5 +1,6 @@
 //! The client: drives a [`Connection`](crate::Connection) over a transport.
 
+mod attempt;
 mod builder;
 #[cfg(feature = "cookies")]
 mod cookies;
@@ -9,6 +10,7 @@ mod fetch;
 mod handle;
 mod listen;
 mod listeners;
+mod refusal;
 mod request;
 #[cfg(feature = "reqwest")]
 mod reqwest;
@@ -19,10 +21,11 @@ pub mod transport;
 use alloc::sync::Arc;
 use core::fmt;
 
+pub use self::attempt::Attempt;
 pub use self::builder::Builder;
 #[cfg(feature = "cookies")]
 pub use self::cookies::CookieJar;
-pub use self::error::Error;
+pub use self::error::{Error, ErrorKind};
 pub use self::handle::SourceHandle;
 pub use self::listeners::{ListenerEvent, ListenerId};
 pub use self::signal::{Opened, Signal};

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::Uri;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::InvalidUri;
+use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -27,16 +27,22 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const RESERVED: [(HeaderName, &str); 4] = [
     (LAST_EVENT_ID, "header last-event-id is set by the source: begin with Builder::last_event_id"),
     (header::ACCEPT_ENCODING, "header accept-encoding is set by the source, which does not decompress"),
-    (header::CONTENT_LENGTH, "header content-length is wrong for a request without a body"),
-    (header::TRANSFER_ENCODING, "header transfer-encoding is wrong for a request without a body"),
+    (header::CONTENT_LENGTH, "header content-length is set by whoever sends the body"),
+    (header::TRANSFER_ENCODING, "header transfer-encoding is set by whoever sends the body"),
 ];
 
 /// What may go to an origin for which it was not meant: it says how to answer, and nothing of who asks.
 const HARMLESS: [HeaderName; 5] =
     [header::ACCEPT, header::ACCEPT_LANGUAGE, header::CACHE_CONTROL, header::PRAGMA, header::USER_AGENT];
 
+/// What is said of a body, [and goes with it][redirect].
+///
+/// [redirect]: https://fetch.spec.whatwg.org/#request-body-header-name
+const OF_BODY: [HeaderName; 4] =
+    [header::CONTENT_ENCODING, header::CONTENT_LANGUAGE, header::CONTENT_LOCATION, header::CONTENT_TYPE];
+
 /// Whether a header of the user's may be seen by others. What else there is may be a secret, and is marked as one.
-pub(super) fn is_harmless(name: &HeaderName) -> bool {
+fn is_harmless(name: &HeaderName) -> bool {
     HARMLESS.contains(name)
 }
 
@@ -48,8 +54,10 @@ pub(super) fn reserved(name: &HeaderName) -> Option<&'static str> {
 /// What each request is made of, but for where it goes.
 #[derive(Default)]
 pub(super) struct Requests {
+    pub(super) method: Method,
     /// Those that the user set.
     pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
     /// Those of them that go to another origin too.
     pub(super) kept: Vec<HeaderName>,
     #[cfg(feature = "cookies")]
@@ -62,7 +70,13 @@ impl Requests {
     /// What Fetch adds for a request that is [not to be cached][no-store] is `no-cache`.
     ///
     /// [no-store]: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch
-    pub(super) fn next(&self, route: &Route, last_event_id: Option<&str>) -> Result<http::Request<Bytes>, Error> {
+    pub(super) fn next(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+        body: &Bytes,
+        last_event_id: Option<&str>,
+    ) -> Result<http::Request<Bytes>, Error> {
         let url = route.url();
         if !matches!(url.scheme(), "http" | "https") {
             let why = format!("scheme {:?} cannot be fetched, only http and https can", url.scheme());
@@ -73,7 +87,8 @@ impl Requests {
             .parse()
             .map_err(|error: InvalidUri| Error::unfetchable("URL cannot be sent over HTTP", Some(error.into())))?;
 
-        let mut headers = if route.has_crossed() { self.harmless() } else { self.headers.clone() };
+        let body = if route.keeps_body() { body.clone() } else { Bytes::new() };
+        let mut headers = self.sent(route, headers, !body.is_empty());
         let mut default = |name: HeaderName, value: HeaderValue| {
             headers.entry(name).or_insert(value);
         };
@@ -98,7 +113,7 @@ impl Requests {
             headers.insert(header::ORIGIN, value);
         }
 
-        let mut request = http::Request::new(Bytes::new());
+        let mut request = http::Request::new(body);
         *request.method_mut() = route.method().clone();
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
@@ -116,11 +131,24 @@ impl Requests {
         let _ = (route, headers);
     }
 
-    /// The user's headers that may go to an origin for which they were not meant.
-    fn harmless(&self) -> HeaderMap {
-        let crosses = |name: &HeaderName| is_harmless(name) || self.kept.contains(name);
-        let headers = self.headers.iter().filter(|(name, _)| crosses(name));
-        headers.map(|(name, value)| (name.clone(), value.clone())).collect()
+    /// Those of the user's headers that go with a request.
+    ///
+    /// Not those that describe a body which a redirect dropped, and behind a change of origin only what may go anywhere. What
+    /// describes the body goes where that goes.
+    fn sent(&self, route: &Route, headers: &HeaderMap, has_body: bool) -> HeaderMap {
+        let is_sent = |name: &HeaderName| {
+            if reserved(name).is_some() || (OF_BODY.contains(name) && !route.keeps_body()) {
+                return false;
+            }
+            let crosses = is_harmless(name) || self.kept.contains(name) || (OF_BODY.contains(name) && has_body);
+            crosses || !route.has_crossed()
+        };
+        let sent = headers.iter().filter(|(name, _)| is_sent(name)).map(|(name, value)| {
+            let mut value = value.clone();
+            value.set_sensitive(value.is_sensitive() || !is_harmless(name));
+            (name.clone(), value)
+        });
+        sent.collect()
     }
 }
 
@@ -158,12 +186,11 @@ fn basic_authorization(url: &Url) -> Option<HeaderValue> {
 mod tests {
     use super::*;
     use crate::connection::{Itinerary, ReconnectionUrl};
-    use http::Method;
 
     fn request(url: &str, headers: &HeaderMap, id: Option<&str>) -> Result<http::Request<Bytes>, Error> {
         let url = Url::parse(url).unwrap();
         let route = Itinerary::new(url, Method::GET, None, ReconnectionUrl::Final).begin();
-        Requests { headers: headers.clone(), ..Requests::default() }.next(&route, id)
+        Requests::default().next(&route, headers, &Bytes::new(), id)
     }
 
     fn built(url: &str, headers: &HeaderMap, id: Option<&str>) -> http::Request<Bytes> {

@@ -44,8 +44,10 @@ pub enum Signal {
         /// How long the source waits before the next attempt, from now on.
         delay: Duration,
     },
-    /// The server said by a status of 204 that there is nothing more to come: the readyState is CLOSED. A page gets an
-    /// `error` event.
+    /// There is nothing more to come, and nothing wrong: the readyState is CLOSED. A page gets an `error` event.
+    ///
+    /// The server said so, by a status of 204 or by an event that is [the end](crate::Builder::end_on_data), or it ended its
+    /// response and the source is [never](crate::retry::Policy::never) to come back.
     Ended,
 }
 

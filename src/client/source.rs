@@ -288,8 +288,12 @@ impl EventSource {
         if self.handle.is_closed() {
             return Poll::Ready(self.end());
         }
-        let polled = if self.in_a_row < SIGNALS_IN_A_ROW {
-            self.driver.poll_signal(cx)
+        let is_paused = self.handle.is_paused();
+        let another = self.handle.take_wish().and_then(|wish| self.driver.reconnect(wish.last_event_id));
+        let polled = if let Some(signal) = another {
+            Poll::Ready(Some(Ok(signal)))
+        } else if self.in_a_row < SIGNALS_IN_A_ROW {
+            self.driver.poll_signal(is_paused, cx)
         } else {
             cx.waker().wake_by_ref();
             Poll::Pending
@@ -297,7 +301,8 @@ impl EventSource {
         let Poll::Ready(told) = polled else {
             self.in_a_row = 0;
             self.handle.update(self.driver.connection());
-            return if self.handle.is_closed_while_waiting(cx) { Poll::Ready(self.end()) } else { Poll::Pending };
+            self.handle.wake_later(is_paused, cx);
+            return if self.handle.is_closed() { Poll::Ready(self.end()) } else { Poll::Pending };
         };
         self.in_a_row += 1;
         // Closed in the midst of it, by what was polled or from another thread: that is as silent, and an event that nobody

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::Connection;
+use super::retry::Policy;
 #[cfg(doc)]
 use crate::parser::Parser;
 
@@ -14,6 +15,8 @@ impl Connection {
     pub const DEFAULT_MIN_RECONNECTION_TIME: Duration = Duration::from_millis(100);
     /// The default of [`with_max_reconnection_time`](Self::with_max_reconnection_time): 24 hours.
     pub const DEFAULT_MAX_RECONNECTION_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+    /// The default of [`with_max_retry_after`](Self::with_max_retry_after): one hour.
+    pub const DEFAULT_MAX_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
     /// The default of [`with_last_event_id_limit`](Self::with_last_event_id_limit): 8 KiB.
     pub const DEFAULT_LAST_EVENT_ID_LIMIT: usize = 8 * 1024;
 
@@ -21,6 +24,53 @@ impl Connection {
     #[must_use]
     pub fn with_last_event_id(mut self, last_event_id: impl Into<String>) -> Self {
         self.parser = self.parser.with_last_event_id(last_event_id);
+        self
+    }
+
+    /// Sets whether and when it comes back after a loss.
+    ///
+    /// The default is [`Backoff::new`](super::retry::Backoff::new).
+    #[must_use]
+    pub fn with_retry_policy(mut self, policy: impl Into<Policy>) -> Self {
+        self.schedule.policy = policy.into();
+        self
+    }
+
+    /// Sets the most that a `Retry-After` counts for.
+    ///
+    /// The default is one hour: one bad field could otherwise silence a feed for good. `Duration::MAX` switches it off.
+    #[must_use]
+    pub fn with_max_retry_after(mut self, time: Duration) -> Self {
+        self.max_retry_after = time;
+        self
+    }
+
+    /// Sets how long a connection has to be open to count as healthy, after which losses are counted anew; `None` is as long
+    /// as it takes for a byte of the body.
+    ///
+    /// The default is `None`: a server that accepts connections and drops them proves nothing.
+    #[must_use]
+    pub fn with_healthy_after(mut self, open: impl Into<Option<Duration>>) -> Self {
+        self.schedule.healthy_after = open.into();
+        self
+    }
+
+    /// Takes a response for an event stream if its `Content-Type` has this essence, such as `application/x-ndjson`, beside
+    /// `text/event-stream`.
+    ///
+    /// By default there is no other: the standard has it so that no page is read as a stream.
+    #[must_use]
+    pub fn with_content_type(mut self, essence: impl Into<String>) -> Self {
+        self.content_types.others.push(essence.into());
+        self
+    }
+
+    /// Sets whether a response without a `Content-Type` is taken for an event stream.
+    ///
+    /// By default it is not, as by the standard.
+    #[must_use]
+    pub fn with_missing_content_type(mut self, taken: bool) -> Self {
+        self.content_types.missing = taken;
         self
     }
 

@@ -1,23 +1,46 @@
 //! Whether a response says that it is an event stream.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::Failure;
 use super::fields::combined;
 
-/// Refuses a response whose MIME type is not `text/event-stream`.
-///
-/// The MIME type is [extracted] from all `Content-Type` fields as Fetch does it: of the values between the commas the
-/// last one counts that is a MIME type at all and not `*/*`. Its parameters do not matter.
-///
-/// [extracted]: https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
-pub(super) fn refuse<V: AsRef<[u8]>>(fields: impl IntoIterator<Item = V>) -> Option<Failure> {
-    let joined = combined(fields).unwrap_or_default();
-    let mime_type = values(&joined).filter_map(essence).filter(|essence| *essence != (b"*", b"*")).last();
-    let is_event_stream = mime_type.is_some_and(|(kind, subtype)| {
-        kind.eq_ignore_ascii_case(b"text") && subtype.eq_ignore_ascii_case(b"event-stream")
-    });
-    (!is_event_stream).then(|| Failure::ContentType(String::from_utf8_lossy(&joined).into_owned()))
+/// What responses are taken for event streams beside `text/event-stream`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ContentTypes {
+    /// Whether one that does not say what it is.
+    pub(super) missing: bool,
+    /// Essences.
+    pub(super) others: Vec<String>,
+}
+
+impl ContentTypes {
+    /// Refuses a response whose MIME type is not `text/event-stream`, or another that is taken.
+    ///
+    /// The MIME type is [extracted] from all `Content-Type` fields as Fetch does it: of the values between the commas the
+    /// last one counts that is a MIME type at all and not `*/*`. Its parameters do not matter.
+    ///
+    /// [extracted]: https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
+    pub(super) fn refuse<V: AsRef<[u8]>>(&self, fields: impl IntoIterator<Item = V>) -> Option<Failure> {
+        let joined = combined(fields);
+        if joined.is_none() && self.missing {
+            return None;
+        }
+        let joined = joined.unwrap_or_default();
+        let mime_type = values(&joined).filter_map(essence).filter(|essence| *essence != (b"*", b"*")).last();
+        let is_taken = mime_type.is_some_and(|(kind, subtype)| {
+            let is = |essence: &str| {
+                let expected = essence.split_once('/');
+                expected.is_some_and(|(expected_kind, expected_subtype)| {
+                    kind.eq_ignore_ascii_case(expected_kind.as_bytes())
+                        && subtype.eq_ignore_ascii_case(expected_subtype.as_bytes())
+                })
+            };
+            is("text/event-stream") || self.others.iter().any(|other| is(other))
+        });
+        (!is_taken).then(|| Failure::ContentType(String::from_utf8_lossy(&joined).into_owned()))
+    }
 }
 
 /// The values between commas, but for commas in quotes.
@@ -56,6 +79,21 @@ fn is_token(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn refuse(fields: &[&str]) -> Option<Failure> {
+        ContentTypes::default().refuse(fields)
+    }
+
+    #[test]
+    fn others_may_be_taken() {
+        let taken = ContentTypes { missing: true, others: Vec::from(["application/x-ndjson".into(), "odd".into()]) };
+        for fields in [&[][..], &["text/event-stream"], &["Application/X-NDJSON; charset=utf-8"]] {
+            assert_eq!(taken.refuse(fields), None);
+        }
+        for fields in [&[""][..], &["odd"], &["odd/"], &["application/json"], &["application/x-ndjson, text/html"]] {
+            assert!(taken.refuse(fields).is_some(), "{fields:?}");
+        }
+    }
 
     #[test]
     fn the_last_mime_type_counts() {

@@ -9,9 +9,10 @@ mod fields;
 mod last_event_id;
 #[cfg(feature = "client")]
 mod redirect;
-mod retry;
+pub mod retry;
 #[cfg(feature = "client")]
 mod route;
+mod schedule;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
+use self::content_type::ContentTypes;
 #[cfg(feature = "client")]
 pub use self::cors::CorsFailure;
 #[cfg(feature = "client")]
@@ -29,11 +31,11 @@ pub use self::failure::Failure;
 pub use self::last_event_id::LastEventIdNotSent;
 #[cfg(feature = "client")]
 pub use self::redirect::RedirectFailure;
-use self::retry::Schedule;
 #[cfg(feature = "client")]
 pub use self::route::ReconnectionUrl;
 #[cfg(feature = "client")]
 pub(crate) use self::route::{Hop, Itinerary, Route};
+use self::schedule::{Lost, Schedule};
 pub use self::step::{ReadyState, Step};
 use crate::event::{Event, EventRef};
 use crate::parser::{Item, LimitExceeded, Parser};
@@ -108,7 +110,11 @@ pub struct Connection {
     parser: Parser,
     schedule: Schedule,
     /// Whether this connection has delivered a byte of its body.
-    healthy: bool,
+    delivered: bool,
+    /// For how long it has been open, as far as anybody told.
+    open: Duration,
+    content_types: ContentTypes,
+    max_retry_after: Duration,
     last_event_id_limit: usize,
     fail_on_limit: bool,
 }
@@ -132,7 +138,10 @@ impl Connection {
             state: State::Connecting,
             parser: Parser::new(),
             schedule: Schedule::new(seed),
-            healthy: false,
+            delivered: false,
+            open: Duration::ZERO,
+            content_types: ContentTypes::default(),
+            max_retry_after: Self::DEFAULT_MAX_RETRY_AFTER,
             last_event_id_limit: Self::DEFAULT_LAST_EVENT_ID_LIMIT,
             fail_on_limit: false,
         }
@@ -146,7 +155,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Failure`] if it is any other response. The connection is closed.
+    /// [`Failure`] if it is any other response. The connection is closed, unless the policy has it tried again: then the
+    /// next step is [`Step::Wait`].
     pub fn handle_response<V: AsRef<[u8]>>(
         &mut self,
         status: u16,
@@ -155,21 +165,29 @@ impl Connection {
         if !matches!(self.state, State::Connecting) {
             return Ok(());
         }
-        let refusal = match status {
-            200 => content_type::refuse(content_type),
-            204 => {
-                self.close();
-                return Ok(());
-            }
-            _ => Some(Failure::Status(status)),
-        };
-        if let Some(failure) = refusal {
+        if status == 204 {
             self.close();
+            return Ok(());
+        }
+        if let Some(failure) = self.refuse(status, content_type) {
+            let is_retried = self.schedule.policy.retries(status);
+            let wait = is_retried.then(|| self.decide(None, Some(status))).flatten();
+            self.wait_or_close(wait);
             return Err(failure);
         }
         self.state = State::Open;
-        self.healthy = false;
+        self.delivered = false;
+        self.open = Duration::ZERO;
         Ok(())
+    }
+
+    /// Takes what the server said of when to ask again, in a `Retry-After` field of a response that is tried again.
+    ///
+    /// Fits [`Step::Wait`], whose wait is at least that long then, within the [limit](Self::with_max_retry_after).
+    pub fn handle_retry_after(&mut self, time: Duration) {
+        if let State::Waiting(wait) = &mut self.state {
+            *wait = time.min(self.max_retry_after).max(*wait);
+        }
     }
 
     /// Takes bytes of the body, and hands out the next event in them, borrowed; to be called until there is none.
@@ -223,19 +241,30 @@ impl Connection {
         self.parser.parse_item(input).inspect_err(|_| self.state = over)
     }
 
-    /// Takes the loss of the connection: the request failed, or the body ended, in whatever way.
+    /// Takes the loss of the connection: the request failed, or the body broke or ended.
     ///
     /// Fits [`Step::Connect`] and [`Step::Read`]. What there is of an unfinished event is discarded, and the next step
-    /// is [`Step::Wait`].
+    /// is [`Step::Wait`], or [`Step::Stop`] if the policy gives up.
     pub fn handle_lost(&mut self) {
-        let healthy = match self.state {
-            State::Connecting => false,
-            State::Open => self.healthy,
+        let wait = match self.state {
+            State::Connecting => self.decide(None, None),
+            State::Open => self.decide(Some(self.open), None),
             State::Waiting(_) | State::Closed => return,
         };
-        let delay = self.schedule.delay(healthy, self.parser.reconnection_time());
         self.parser.reset();
-        self.state = State::Waiting(delay);
+        self.wait_or_close(wait);
+    }
+
+    /// Takes the passing of time since this was last called, or since the connection was made.
+    ///
+    /// Fits every step. The machine has no clock: whoever has one calls this before whatever else it tells, for the sake of
+    /// policies that end after some time ([`Backoff::with_max_elapsed`](retry::Backoff::with_max_elapsed)) and of what
+    /// [counts as healthy](Self::with_healthy_after).
+    pub fn handle_time(&mut self, passed: Duration) {
+        self.schedule.pass(passed);
+        if matches!(self.state, State::Open) {
+            self.open = self.open.saturating_add(passed);
+        }
     }
 
     /// Takes the end of the wait.
@@ -243,6 +272,16 @@ impl Connection {
     /// Fits [`Step::Wait`]; the next step is [`Step::Connect`].
     pub fn handle_elapsed(&mut self) {
         if matches!(self.state, State::Waiting(_)) {
+            self.state = State::Connecting;
+        }
+    }
+
+    /// Takes the wish for another connection, now: what there is of one is given up, and a wait is cut short.
+    ///
+    /// Fits every step but [`Step::Stop`]; the next step is [`Step::Connect`]. It is no loss, and no policy is asked.
+    pub fn handle_reconnect(&mut self) {
+        if !matches!(self.state, State::Closed) {
+            self.parser.reset();
             self.state = State::Connecting;
         }
     }
@@ -316,13 +355,50 @@ impl Connection {
         self.schedule.reconnection_time(self.parser.reconnection_time())
     }
 
+    /// Why a response is no event stream, if it is none.
+    pub(crate) fn refuse<V: AsRef<[u8]>>(
+        &self,
+        status: u16,
+        content_type: impl IntoIterator<Item = V>,
+    ) -> Option<Failure> {
+        match status {
+            200 => self.content_types.refuse(content_type),
+            204 => None,
+            _ => Some(Failure::Status(status)),
+        }
+    }
+
+    /// Whether a loss is the end.
+    #[cfg(feature = "client")]
+    pub(crate) fn never_comes_back(&self) -> bool {
+        self.schedule.policy.is_never()
+    }
+
+    /// How many bytes there are of an unfinished event.
+    #[cfg(feature = "client")]
+    pub(crate) fn buffered(&self) -> usize {
+        self.parser.buffered()
+    }
+
+    fn decide(&mut self, open: Option<Duration>, status: Option<u16>) -> Option<Duration> {
+        let delivered = open.is_some() && self.delivered;
+        self.schedule.decide(&Lost { open, delivered, status }, self.parser.reconnection_time())
+    }
+
+    fn wait_or_close(&mut self, wait: Option<Duration>) {
+        match wait {
+            Some(wait) => self.state = State::Waiting(wait),
+            None => self.close(),
+        }
+    }
+
     fn state_over_limit(&self) -> State {
         if self.fail_on_limit { State::Closed } else { self.state }
     }
 
     fn takes(&mut self, input: &[u8]) -> bool {
         let open = matches!(self.state, State::Open);
-        self.healthy |= open && !input.is_empty();
+        self.delivered |= open && !input.is_empty();
         open
     }
 }

@@ -35,9 +35,12 @@ pub enum ReconnectionUrl {
 /// [HTTP-redirect fetch]: https://fetch.spec.whatwg.org/#concept-http-redirect-fetch
 /// [main fetch]: https://fetch.spec.whatwg.org/#concept-main-fetch
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Route {
     requester: Option<Arc<Requester>>,
     method: Method,
+    /// Whether the body goes along, if there is one.
+    keeps_body: bool,
     here: Place,
     /// Where permanent redirects alone have led.
     permanent: Place,
@@ -74,6 +77,7 @@ impl Route {
         Self {
             requester,
             method,
+            keeps_body: true,
             permanent: start.clone(),
             here: start,
             only_permanent: true,
@@ -105,6 +109,7 @@ impl Route {
         self.carry_credentials(&mut location);
         if redirect::becomes_get(status.as_u16(), self.method.as_str()) {
             self.method = Method::GET;
+            self.keeps_body = false;
         }
         self.go(location, redirect::is_permanent(status.as_u16()));
         Ok(Hop::Onward)
@@ -129,6 +134,15 @@ impl Route {
 
     pub(crate) fn method(&self) -> &Method {
         &self.method
+    }
+
+    pub(crate) fn keeps_body(&self) -> bool {
+        self.keeps_body
+    }
+
+    /// Begins this attempt elsewhere, as the program wants it.
+    pub(crate) fn moved(self, url: Url) -> Self {
+        Self::new(Place { url, has_crossed: false }, self.method, self.requester)
     }
 
     /// Whether the headers that the user set stay behind, since they were meant for another origin.

@@ -84,8 +84,10 @@ struct Shared {
 #[derive(Clone, Debug)]
 pub struct Request {
     pub at: Instant,
+    pub method: http::Method,
     pub uri: http::Uri,
     pub headers: http::HeaderMap,
+    pub body: Bytes,
 }
 
 impl Request {
@@ -134,8 +136,9 @@ impl Script {
 
 impl Transport for Script {
     fn send(&self, request: http::Request<Bytes>) -> ResponseFuture {
-        let request = request.into_parts().0;
-        let request = Request { at: Instant::now(), uri: request.uri, headers: request.headers };
+        let (head, content) = request.into_parts();
+        let request =
+            Request { at: Instant::now(), method: head.method, uri: head.uri, headers: head.headers, body: content };
         let attempt = (self.0.answer.lock().unwrap())(&request);
         self.0.requests.lock().unwrap().push(request);
         let alive = Alive::new(&self.0);
@@ -222,7 +225,7 @@ pub async fn everything(source: &mut EventSource) -> Vec<String> {
 
 /// Every kind that an error says it is of.
 pub fn kinds(error: &Error) -> Vec<&'static str> {
-    let all: [(fn(&Error) -> bool, &str); 12] = [
+    let all: [(fn(&Error) -> bool, &str); 14] = [
         (Error::is_builder, "builder"),
         (Error::is_unfetchable, "unfetchable"),
         (Error::is_status, "status"),
@@ -234,6 +237,8 @@ pub fn kinds(error: &Error) -> Vec<&'static str> {
         (Error::is_transport, "transport"),
         (Error::is_timeout, "timeout"),
         (Error::is_end_of_stream, "end of stream"),
+        (Error::is_hook, "hook"),
+        (Error::is_requested, "requested"),
         (Error::is_cancelled, "cancelled"),
     ];
     all.into_iter().filter_map(|(is, kind)| is(error).then_some(kind)).collect()

@@ -1,6 +1,7 @@
 //! How an event source is configured.
 
 mod requests;
+mod retries;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -14,10 +15,12 @@ use http::Method;
 use http::header::ORIGIN;
 use url::Url;
 
-use super::driver::{Cancel, Driver, Parts};
+use super::attempt::Hook;
+use super::driver::{Cancel, Configuration, Driver, End};
 use super::fetch::Fetcher;
 use super::request::Requests;
 use super::{Client, Error, EventSource, SourceHandle};
+use crate::connection::retry::Policy;
 use crate::connection::{Connection, Itinerary, ReconnectionUrl, Requester};
 
 /// Makes an [`EventSource`], knob by knob.
@@ -54,8 +57,13 @@ pub struct Builder {
     last_event_id: Option<String>,
     head_timeout: Option<Duration>,
     idle_timeout: Option<Duration>,
+    error_body_limit: usize,
+    error_body_timeout: Duration,
     comments: bool,
+    end: End,
     cancel: Option<Cancel>,
+    hook: Option<Hook>,
+    has_policy: bool,
     /// What went wrong first, to be told when it is built.
     error: Option<Error>,
 }
@@ -63,6 +71,10 @@ pub struct Builder {
 impl Builder {
     /// The default of [`head_timeout`](Self::head_timeout): 5 minutes.
     pub const DEFAULT_HEAD_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+    /// The default of [`error_body_limit`](Self::error_body_limit): 16 KiB.
+    pub const DEFAULT_ERROR_BODY_LIMIT: usize = 16 * 1024;
+    /// The default of [`error_body_timeout`](Self::error_body_timeout): 2 seconds.
+    pub const DEFAULT_ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
     pub(super) fn new(url: &str, client: Result<Client, Error>) -> Self {
         Self {
@@ -78,8 +90,13 @@ impl Builder {
             last_event_id: None,
             head_timeout: Some(Self::DEFAULT_HEAD_TIMEOUT),
             idle_timeout: None,
+            error_body_limit: Self::DEFAULT_ERROR_BODY_LIMIT,
+            error_body_timeout: Self::DEFAULT_ERROR_BODY_TIMEOUT,
             comments: false,
+            end: End::default(),
             cancel: None,
+            hook: None,
+            has_policy: false,
             error: None,
         }
     }
@@ -89,33 +106,6 @@ impl Builder {
     /// It is what [`EventSource::last_event_id`] said, before a restart for example.
     pub fn last_event_id(mut self, last_event_id: impl Into<String>) -> Self {
         self.last_event_id = Some(last_event_id.into());
-        self
-    }
-
-    /// Sets the reconnection time that holds until the server sends a `retry` field: the wait before the first attempt to
-    /// come back, from which [the next ones](EventSource#when-it-comes-back) grow.
-    ///
-    /// The default is 3 seconds, as in most browsers. The bounds hold for it too.
-    pub fn reconnection_time(mut self, time: Duration) -> Self {
-        self.connection = self.connection.with_reconnection_time(time);
-        self
-    }
-
-    /// Sets the least that a reconnection time counts for, whoever set it.
-    ///
-    /// The default is 100 milliseconds: a server that sends `retry: 0` and ends each response would otherwise be asked
-    /// thousands of times a second. `Duration::ZERO` switches it off. Where it exceeds the maximum, it wins.
-    pub fn min_reconnection_time(mut self, time: Duration) -> Self {
-        self.connection = self.connection.with_min_reconnection_time(time);
-        self
-    }
-
-    /// Sets the most that a reconnection time counts for, whoever set it.
-    ///
-    /// The default is 24 hours: one bad `retry` field could otherwise silence a feed for good. `Duration::MAX` switches
-    /// it off. It does not bound the waits that grow from the reconnection time.
-    pub fn max_reconnection_time(mut self, time: Duration) -> Self {
-        self.connection = self.connection.with_max_reconnection_time(time);
         self
     }
 
@@ -161,6 +151,56 @@ impl Builder {
     /// regularly, a comment at least, a little more than twice that time finds a dead connection out. Any byte counts.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.idle_timeout = timeout.into();
+        self
+    }
+
+    /// Sets how much is read of the body of a response that is refused, for [`Error::body`], in bytes.
+    ///
+    /// The default is 16 KiB, which any explanation fits in; 0 reads none.
+    pub fn error_body_limit(mut self, bytes: usize) -> Self {
+        self.error_body_limit = bytes;
+        self
+    }
+
+    /// Sets for how long the body of a response that is refused is read; what has come by then counts.
+    ///
+    /// The default is 2 seconds: the failure is not told before.
+    pub fn error_body_timeout(mut self, time: Duration) -> Self {
+        self.error_body_timeout = time;
+        self
+    }
+
+    /// Takes an event with this data, such as `[DONE]`, for the end of the feed: the source ends with a
+    /// [`Signal::Ended`](crate::Signal::Ended), as at a status of 204, and the event is not handed out.
+    ///
+    /// By default there is none.
+    pub fn end_on_data(mut self, data: impl Into<String>) -> Self {
+        self.end.data = Some(data.into());
+        self
+    }
+
+    /// Takes an event of this type for the last one: it is handed out, and then the source ends with a
+    /// [`Signal::Ended`](crate::Signal::Ended), as at a status of 204.
+    ///
+    /// By default there is none.
+    pub fn end_on_event_type(mut self, event_type: impl Into<String>) -> Self {
+        self.end.event_type = Some(event_type.into());
+        self
+    }
+
+    /// Takes a response for an event stream if its `Content-Type` has this essence, such as `application/x-ndjson`, beside
+    /// `text/event-stream`; called twice, it adds two.
+    ///
+    /// By default there is no other: the standard has it so that no page is read as a stream.
+    pub fn content_type(mut self, essence: impl Into<String>) -> Self {
+        self.connection = self.connection.with_content_type(essence);
+        self
+    }
+
+    /// Sets whether a response without a `Content-Type` is taken for an event stream; by default it is not, as by the
+    /// standard.
+    pub fn missing_content_type(mut self, taken: bool) -> Self {
+        self.connection = self.connection.with_missing_content_type(taken);
         self
     }
 
@@ -233,25 +273,36 @@ impl Builder {
             }
             None => None,
         };
-        let connection = match self.last_event_id {
-            Some(id) if id.contains(['\0', '\r', '\n']) => {
-                return Err(Error::builder("last event ID contains a NUL or a line break", None));
-            }
-            Some(id) => self.connection.with_last_event_id(id),
-            None => self.connection,
-        };
+        let mut connection = self.connection;
+        if let Some(id) = self.last_event_id {
+            connection = connection.with_last_event_id(checked(id)?);
+        }
+        if !self.has_policy && !matches!(self.requests.method, Method::GET | Method::HEAD) {
+            connection = connection.with_retry_policy(Policy::never());
+        }
         let handle = SourceHandle::new(url.clone(), self.with_credentials);
-        let driver = Driver::new(Parts {
+        let driver = Driver::new(Configuration {
             connection,
-            itinerary: Itinerary::new(url, Method::GET, requester, self.reconnection_url),
-            fetcher: Fetcher::new(self.client?, self.requests),
+            itinerary: Itinerary::new(url, self.requests.method.clone(), requester, self.reconnection_url),
+            fetcher: Fetcher::new(self.client?, self.requests, self.hook),
             head_timeout: self.head_timeout,
             idle_timeout: self.idle_timeout,
+            error_body_limit: self.error_body_limit,
+            error_body_timeout: self.error_body_timeout,
             tells_comments: self.comments,
+            end: self.end,
             cancel: self.cancel,
         });
         Ok(EventSource::new(driver, handle))
     }
+}
+
+/// Refuses what no event can have as its ID.
+pub(super) fn checked(last_event_id: String) -> Result<String, Error> {
+    if last_event_id.contains(['\0', '\r', '\n']) {
+        return Err(Error::builder("last event ID contains a NUL or a line break", None));
+    }
+    Ok(last_event_id)
 }
 
 /// Without the URL and the headers, in which there may be secrets.

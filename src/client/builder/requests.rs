@@ -1,15 +1,20 @@
 //! Which requests a source makes, in whose name, and with which headers.
 
+use alloc::boxed::Box;
+use core::future::Future;
+
+use bytes::Bytes;
+use http::Method;
 use http::header::{HeaderName, HeaderValue};
 
 use super::Builder;
 #[cfg(feature = "cookies")]
 use crate::client::CookieJar;
-use crate::client::Error;
 #[cfg(doc)]
 use crate::client::EventSource;
-use crate::client::request::{is_harmless, reserved};
+use crate::client::request::reserved;
 use crate::client::transport::BoxError;
+use crate::client::{Attempt, Error};
 use crate::connection::ReconnectionUrl;
 
 impl Builder {
@@ -87,8 +92,8 @@ impl Builder {
     /// Adds a header to each request; called twice with a name, it adds two.
     ///
     /// `Accept`, `Cache-Control`, `Pragma` and `User-Agent` replace what would be sent without them, and `Authorization`
-    /// replaces the userinfo of the URL. `Last-Event-ID` and `Accept-Encoding` are the source's own, and there is no body
-    /// to have a `Content-Length` or a `Transfer-Encoding`: [`build`](Self::build) refuses those, and what is no header.
+    /// replaces the userinfo of the URL. `Last-Event-ID` and `Accept-Encoding` are the source's own, and `Content-Length` and
+    /// `Transfer-Encoding` are the transport's: [`build`](Self::build) refuses those, and what is no header.
     ///
     /// A redirect to another origin leaves all of them behind, for the rest of that attempt and for attempts that begin where
     /// it led, but for `Accept`, `Accept-Language`, `Cache-Control`, `Pragma` and `User-Agent`: they are nobody else's business.
@@ -108,14 +113,67 @@ impl Builder {
             None => Ok((name, value?)),
         });
         match added {
-            Ok((name, mut value)) => {
-                value.set_sensitive(value.is_sensitive() || !is_harmless(&name));
+            Ok((name, value)) => {
                 self.requests.headers.append(name, value);
             }
             Err(error) => {
                 self.error.get_or_insert(error);
             }
         }
+        self
+    }
+
+    /// Sets the method of the requests.
+    ///
+    /// The default is GET. With any other but HEAD the source [does not come back](Self::retry_policy) unless it is told to,
+    /// since what the request does would be done twice; and each attempt begins at the URL of the source. A redirect may make
+    /// a GET of it, as in a browser: 301 and 302 of POST, 303 of all but HEAD.
+    pub fn method(mut self, method: Method) -> Self {
+        self.requests.method = method;
+        self
+    }
+
+    /// Sets the body of the requests, which is sent again with each attempt and over redirects that keep the method.
+    ///
+    /// By default there is none. What it is, a [header](Self::header) says; `Content-Type` goes where the body goes.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.requests.body = body.into();
+        self
+    }
+
+    /// Asks a hook before each attempt, which may change its headers, body and URL: for a token that expires, for example.
+    ///
+    /// Its time counts as that of the [response head](Self::head_timeout). Its error is a loss, on which the
+    /// [policy](Self::retry_policy) decides. By default there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "reqwest")]
+    /// # async fn run() -> Result<(), ssekit::Error> {
+    /// # async fn fresh_token() -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// use ssekit::EventSource;
+    /// use ssekit::transport::BoxError;
+    ///
+    /// let source = EventSource::builder("https://example.com/feed")
+    ///     .before_attempt(|mut attempt| async move {
+    ///         let token = fresh_token().await?;
+    ///         attempt.headers_mut().insert("authorization", format!("Bearer {token}").try_into()?);
+    ///         Ok::<_, BoxError>(attempt)
+    ///     })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn before_attempt<F, Fut, E>(mut self, hook: F) -> Self
+    where
+        F: Fn(Attempt) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Attempt, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        self.hook = Some(Box::new(move |attempt| {
+            let changed = hook(attempt);
+            Box::pin(async move { changed.await.map_err(Into::into) })
+        }));
         self
     }
 

@@ -1,14 +1,19 @@
 //! Why an event source failed, or lost its connection.
 
-use alloc::boxed::Box;
+mod kind;
+
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::error::Error as StdError;
 use core::fmt;
 use core::time::Duration;
 use std::io;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 
+pub use self::kind::ErrorKind;
+use self::kind::Kind;
 use super::transport::BoxError;
 use crate::connection::Failure;
 use crate::parser::LimitExceeded;
@@ -30,29 +35,23 @@ use crate::parser::LimitExceeded;
 /// assert_eq!(format!("{error:#}"), "URL cannot be parsed: relative URL without a base");
 /// # }
 /// ```
-pub struct Error(Box<Inner>);
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
 
 struct Inner {
     kind: Kind,
     source: Option<BoxError>,
+    attempt: u32,
+    delay: Option<Duration>,
+    response: Option<Refused>,
 }
 
-#[derive(Debug)]
-enum Kind {
-    Url,
-    BaseUrl,
-    Builder(&'static str),
-    Unfetchable(String),
-    Response(Failure),
-    ContentEncoding(Box<str>),
-    Limit(LimitExceeded),
-    Request,
-    Body,
-    TooManyRedirects,
-    HeadTimeout(Duration),
-    IdleTimeout(Duration),
-    EndOfStream,
-    Cancelled,
+/// What is kept of a response that was no event stream.
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// The begin of its body.
+    pub(super) body: Bytes,
 }
 
 impl Error {
@@ -88,7 +87,7 @@ impl Error {
         Self::new(Kind::Request, Some(error))
     }
 
-    pub(super) fn body(error: BoxError) -> Self {
+    pub(super) fn broken(error: BoxError) -> Self {
         Self::new(Kind::Body, Some(error))
     }
 
@@ -108,12 +107,76 @@ impl Error {
         Self::new(Kind::EndOfStream, None)
     }
 
+    pub(super) fn hook(error: BoxError) -> Self {
+        Self::new(Kind::Hook, Some(error))
+    }
+
+    pub(super) fn requested() -> Self {
+        Self::new(Kind::Requested, None)
+    }
+
     pub(super) fn cancelled() -> Self {
         Self::new(Kind::Cancelled, None)
     }
 
     fn new(kind: Kind, source: Option<BoxError>) -> Self {
-        Self(Box::new(Inner { kind, source }))
+        Self(Arc::new(Inner { kind, source, attempt: 0, delay: None, response: None }))
+    }
+
+    /// Says which attempt it was, and when the next one is, if there is one.
+    pub(super) fn at(mut self, attempt: u32, delay: Option<Duration>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            (inner.attempt, inner.delay) = (attempt, delay);
+        }
+        self
+    }
+
+    pub(super) fn with_response(mut self, response: Refused) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.response = Some(response);
+        }
+        self
+    }
+
+    /// What kind of error it is.
+    ///
+    /// A timeout that the transport tells of is a [`Timeout`](ErrorKind::Timeout), though it is
+    /// [`is_transport`](Self::is_transport) too.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        if self.is_timeout() { ErrorKind::Timeout } else { self.0.kind.public() }
+    }
+
+    /// Whether the source comes back: it does in a [`Signal::Reconnecting`](crate::Signal::Reconnecting), and not where the
+    /// error is an `Err`.
+    #[must_use]
+    pub fn will_retry(&self) -> bool {
+        self.0.delay.is_some()
+    }
+
+    /// How long the source waits before it comes back, if it does.
+    #[must_use]
+    pub fn delay(&self) -> Option<Duration> {
+        self.0.delay
+    }
+
+    /// Which attempt to connect it was, or in the connection of which: 1 for the first of the source, 0 if none was made.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.0.attempt
+    }
+
+    /// The headers of the response, if it was refused for its status or its content type.
+    #[must_use]
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.0.response.as_ref().map(|response| &response.headers)
+    }
+
+    /// The begin of the body of the response, if it was refused for its status or its content type: as much of it as
+    /// [`Builder::error_body_limit`](crate::Builder::error_body_limit) allows and as came in time.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.0.response.as_ref().map(|response| &*response.body)
     }
 
     /// Whether the program asked for what cannot be: the URL cannot be parsed, what was configured makes no sense, or
@@ -127,6 +190,12 @@ impl Error {
     #[must_use]
     pub fn is_unfetchable(&self) -> bool {
         matches!(self.0.kind, Kind::Unfetchable(_))
+    }
+
+    /// Whether the [hook](crate::Builder::before_attempt) before an attempt failed.
+    #[must_use]
+    pub fn is_hook(&self) -> bool {
+        matches!(self.0.kind, Kind::Hook)
     }
 
     /// Whether a response had a status other than 200 and 204.
@@ -188,6 +257,12 @@ impl Error {
         matches!(self.0.kind, Kind::EndOfStream)
     }
 
+    /// Whether a [handle](crate::SourceHandle::reconnect_now) asked for another connection.
+    #[must_use]
+    pub fn is_requested(&self) -> bool {
+        matches!(self.0.kind, Kind::Requested)
+    }
+
     /// Whether the source was [cancelled](crate::Builder::cancel_on).
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
@@ -203,12 +278,13 @@ impl Error {
         }
     }
 
-    /// The status of the response, if it is the reason: `error.status().is_some_and(|status| status == 503)`.
+    /// The status of the response, if it was refused for its status or its content type:
+    /// `error.status().is_some_and(|status| status == 503)`.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self.0.kind {
             Kind::Response(Failure::Status(status)) => StatusCode::from_u16(status).ok(),
-            _ => None,
+            _ => self.0.response.as_ref().map(|response| response.status),
         }
     }
 
@@ -219,24 +295,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.kind {
-            Kind::Url => f.write_str("URL cannot be parsed"),
-            Kind::BaseUrl => f.write_str("base URL cannot be parsed"),
-            Kind::Builder(what) => f.write_str(what),
-            Kind::Unfetchable(why) => f.write_str(why),
-            Kind::Response(failure) => failure.fmt(f),
-            Kind::ContentEncoding(encoding) => {
-                write!(f, "response is encoded as {encoding:?}, which was not asked for")
-            }
-            Kind::Limit(error) => error.fmt(f),
-            Kind::Request => f.write_str("request failed"),
-            Kind::Body => f.write_str("connection broke"),
-            Kind::TooManyRedirects => f.write_str("too many redirects"),
-            Kind::HeadTimeout(after) => write!(f, "no response came within {after:?}"),
-            Kind::IdleTimeout(after) => write!(f, "nothing came within {after:?}"),
-            Kind::EndOfStream => f.write_str("response ended"),
-            Kind::Cancelled => f.write_str("cancelled"),
-        }?;
+        fmt::Display::fmt(&self.0.kind, f)?;
         if f.alternate() {
             for cause in self.causes() {
                 write!(f, ": {cause}")?;
@@ -249,7 +308,7 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Error");
-        debug.field("kind", &self.0.kind);
+        debug.field("kind", &self.0.kind).field("attempt", &self.0.attempt).field("delay", &self.0.delay);
         if let Some(source) = &self.0.source {
             debug.field("source", source);
         }

@@ -1,40 +1,54 @@
 //! What turns the steps of a connection into requests, reads and waits: the one thing here that is async.
 
+mod reading;
+
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
+use std::time::SystemTime;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use http::response::Parts;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use super::Error;
-use super::fetch::{Fetcher, Unfetched};
+use super::error::{Error, Refused};
+use super::fetch::{Fetcher, Past, Unfetched};
+use super::refusal;
 use super::request::without_userinfo;
 use super::signal::{Opened, Signal};
 use super::transport::{Body, Response};
 use crate::connection::{Connection, Itinerary, Route, Step};
 use crate::event::Shared;
-use crate::parser::{Item, LimitExceeded};
 
 /// How many steps one poll may take without anything to tell, such as chunks of comments: a body that is always ready
 /// would otherwise keep the task from everything else it waits for.
 const STEPS_PER_POLL: usize = 64;
 
 /// What a driver is made of.
-pub(super) struct Parts {
+pub(super) struct Configuration {
     pub(super) connection: Connection,
     pub(super) itinerary: Itinerary,
     pub(super) fetcher: Fetcher,
     pub(super) head_timeout: Option<Duration>,
     pub(super) idle_timeout: Option<Duration>,
+    pub(super) error_body_limit: usize,
+    pub(super) error_body_timeout: Duration,
     pub(super) tells_comments: bool,
+    pub(super) end: End,
     pub(super) cancel: Option<Cancel>,
+}
+
+/// How a feed says in its events that there is no more.
+#[derive(Default)]
+pub(super) struct End {
+    pub(super) data: Option<String>,
+    pub(super) event_type: Option<String>,
 }
 
 /// What ends a source from outside.
@@ -53,10 +67,20 @@ pub(super) struct Driver {
     origin: Shared,
     /// Whether it was told that this attempt goes without a `Last-Event-ID`.
     told_not_sent: bool,
+    /// How many there have been.
+    attempts: u32,
+    last_error: Option<Error>,
+    /// Up to when the connection has been told that time has passed.
+    told_time: Option<Instant>,
+    /// Whether the last event was the end.
+    is_at_end: bool,
     fetcher: Arc<Fetcher>,
     head_timeout: Option<Duration>,
     idle_timeout: Option<Duration>,
+    error_body_limit: usize,
+    error_body_timeout: Duration,
     tells_comments: bool,
+    end: End,
     cancel: Option<Cancel>,
 }
 
@@ -67,6 +91,8 @@ enum Activity {
         response: Pin<Box<dyn Future<Output = Result<(Route, Response), Unfetched>> + Send>>,
         deadline: Option<Pin<Box<Sleep>>>,
     },
+    /// What is read of a response that is refused.
+    Refusing(Pin<Box<dyn Future<Output = (Parts, Bytes)> + Send>>),
     Reading {
         body: Body,
         /// There is one while nothing comes.
@@ -81,7 +107,7 @@ enum Activity {
 type Told = Option<Result<Signal, Error>>;
 
 impl Driver {
-    pub(super) fn new(parts: Parts) -> Self {
+    pub(super) fn new(parts: Configuration) -> Self {
         Self {
             connection: parts.connection,
             itinerary: parts.itinerary,
@@ -89,10 +115,17 @@ impl Driver {
             chunk: Bytes::new(),
             origin: Shared::default(),
             told_not_sent: false,
+            attempts: 0,
+            last_error: None,
+            told_time: None,
+            is_at_end: false,
             fetcher: Arc::new(parts.fetcher),
             head_timeout: parts.head_timeout,
             idle_timeout: parts.idle_timeout,
+            error_body_limit: parts.error_body_limit,
+            error_body_timeout: parts.error_body_timeout,
             tells_comments: parts.tells_comments,
+            end: parts.end,
             cancel: parts.cancel,
         }
     }
@@ -111,8 +144,27 @@ impl Driver {
         self.stop();
     }
 
+    /// Gives up what is under way for another connection, and says so if there was one.
+    pub(super) fn reconnect(&mut self, last_event_id: Option<String>) -> Option<Signal> {
+        let step = self.connection.step();
+        let is_new = last_event_id.is_some();
+        if let Some(id) = last_event_id {
+            self.connection.set_last_event_id(id);
+        }
+        if step == Step::Stop || (step == Step::Connect && !is_new) {
+            return None;
+        }
+        self.pass_time();
+        self.connection.handle_reconnect();
+        self.stop();
+        let error = || Error::requested().at(self.attempts, Some(Duration::ZERO));
+        (step == Step::Read).then(|| Signal::Reconnecting { error: error(), delay: Duration::ZERO })
+    }
+
     /// Goes from step to step until there is something to tell; `None` once it is over.
-    pub(super) fn poll_signal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
+    ///
+    /// While it is paused, nothing is read, and nothing of what was.
+    pub(super) fn poll_signal(&mut self, is_paused: bool, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
         for _ in 0..STEPS_PER_POLL {
             if self.cancel.as_mut().is_some_and(|cancel| cancel.as_mut().poll(cx).is_ready()) {
                 return Poll::Ready(Some(Err(self.fail(Error::cancelled()))));
@@ -124,6 +176,16 @@ impl Driver {
             }
             let told = match step {
                 Step::Connect => ready!(self.poll_response(cx)),
+                Step::Read if self.is_at_end => {
+                    self.close();
+                    return Poll::Ready(Some(Ok(Signal::Ended)));
+                }
+                Step::Read if is_paused => {
+                    if let Activity::Reading { deadline, .. } = &mut self.activity {
+                        *deadline = None;
+                    }
+                    return Poll::Pending;
+                }
                 Step::Read => ready!(self.poll_body(cx)),
                 Step::Wait(delay) => ready!(self.poll_wait(delay, cx)),
                 Step::Stop => return Poll::Ready(None),
@@ -137,11 +199,16 @@ impl Driver {
     }
 
     fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Told> {
-        let Activity::Requesting { response, deadline } = &mut self.activity else {
-            return Poll::Ready(self.begin_attempt());
+        let (response, deadline) = match &mut self.activity {
+            Activity::Requesting { response, deadline } => (response, deadline),
+            Activity::Refusing(reading) => {
+                let (head, body) = ready!(reading.as_mut().poll(cx));
+                return Poll::Ready(Some(self.take_refusal(head, body)));
+            }
+            _ => return Poll::Ready(self.begin_attempt()),
         };
         let error = match response.as_mut().poll(cx) {
-            Poll::Ready(Ok((route, response))) => return Poll::Ready(Some(self.take_response(route, response))),
+            Poll::Ready(Ok((route, response))) => return Poll::Ready(self.take_response(route, response)),
             Poll::Ready(Err(Unfetched::Failed(error))) => return Poll::Ready(Some(Err(self.fail(error)))),
             Poll::Ready(Err(Unfetched::Lost(error))) => error,
             Poll::Pending => {
@@ -151,27 +218,59 @@ impl Driver {
             }
         };
         self.itinerary.handle_lost();
-        Poll::Ready(Some(Ok(self.lose(error))))
+        Poll::Ready(Some(self.lose(error)))
     }
 
     fn begin_attempt(&mut self) -> Told {
-        let last_event_id = match self.connection.last_event_id_header() {
+        let last_event_id: Option<Box<str>> = match self.connection.last_event_id_header() {
             Err(error) if !self.told_not_sent => {
                 self.told_not_sent = true;
                 return Some(Ok(Signal::LastEventIdNotSent(error)));
             }
             header => header.unwrap_or_default().map(Into::into),
         };
+        self.pass_time();
         self.told_not_sent = false;
+        self.attempts = self.attempts.saturating_add(1);
+        let past = Past { number: self.attempts, last_event_id, last_error: self.last_error.take() };
         self.activity = Activity::Requesting {
-            response: Box::pin(self.fetcher.clone().fetch(self.itinerary.begin(), last_event_id)),
+            response: Box::pin(self.fetcher.clone().fetch(self.itinerary.begin(), past)),
             deadline: self.head_timeout.map(|timeout| Box::pin(sleep(timeout))),
         };
         None
     }
 
-    fn take_response(&mut self, route: Route, response: Response) -> Result<Signal, Error> {
+    /// Decides on a response; one that is refused has its body read before that is told.
+    fn take_response(&mut self, route: Route, response: Response) -> Told {
+        let (status, headers) = (response.head.status.as_u16(), &response.head.headers);
+        if self.connection.refuse(status, headers.get_all(CONTENT_TYPE)).is_some() {
+            let reading = refusal::read(response, self.error_body_limit, self.error_body_timeout);
+            self.activity = Activity::Refusing(Box::pin(reading));
+            return None;
+        }
+        Some(self.open(route, response))
+    }
+
+    fn take_refusal(&mut self, head: Parts, body: Bytes) -> Result<Signal, Error> {
+        self.pass_time();
+        let Parts { status, headers, .. } = head;
+        let refused = self.connection.handle_response(status.as_u16(), headers.get_all(CONTENT_TYPE));
+        if let Some(time) = refusal::retry_after(&headers, SystemTime::now()) {
+            self.connection.handle_retry_after(time);
+        }
+        match refused {
+            Err(failure) => {
+                let error = Error::response(failure).with_response(Refused { status, headers, body });
+                self.tell_loss(error)
+            }
+            // It was refused a moment ago.
+            Ok(()) => Ok(Signal::Ended),
+        }
+    }
+
+    fn open(&mut self, route: Route, response: Response) -> Result<Signal, Error> {
         let Response { head, body, .. } = response;
+        self.pass_time();
         if let Err(failure) = self.connection.handle_response(head.status.as_u16(), head.headers.get_all(CONTENT_TYPE))
         {
             return Err(self.fail(Error::response(failure)));
@@ -191,42 +290,6 @@ impl Driver {
         Ok(Signal::Opened(Opened::new(url, head.status, head.headers)))
     }
 
-    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Told> {
-        let mut rest = &self.chunk[..];
-        let parsed = parse(&mut self.connection, &mut rest, &self.origin, self.tells_comments);
-        let length = self.chunk.len() - rest.len();
-        self.chunk.advance(length);
-        match parsed {
-            Ok(Some(signal)) => return Poll::Ready(Some(Ok(signal))),
-            Ok(None) => {}
-            Err(error) if self.connection.step() == Step::Stop => {
-                return Poll::Ready(Some(Err(self.fail(Error::limit(error)))));
-            }
-            Err(error) => return Poll::Ready(Some(Ok(Signal::LimitExceeded(error)))),
-        }
-
-        // Before the next one is asked for: the transport then has its buffer back.
-        self.chunk = Bytes::new();
-        let Activity::Reading { body, deadline } = &mut self.activity else {
-            return Poll::Ready(Some(Ok(self.lose(Error::end_of_stream()))));
-        };
-        let error = match body.as_mut().poll_next(cx) {
-            Poll::Ready(Some(Ok(chunk))) => {
-                self.chunk = chunk;
-                *deadline = None;
-                return Poll::Ready(None);
-            }
-            Poll::Ready(Some(Err(error))) => Error::body(error),
-            Poll::Ready(None) => Error::end_of_stream(),
-            Poll::Pending => {
-                let Some(timeout) = self.idle_timeout else { return Poll::Pending };
-                ready!(deadline.get_or_insert_with(|| Box::pin(sleep(timeout))).as_mut().poll(cx));
-                Error::idle_timeout(timeout)
-            }
-        };
-        Poll::Ready(Some(Ok(self.lose(error))))
-    }
-
     fn poll_wait(&mut self, delay: Duration, cx: &mut Context<'_>) -> Poll<Told> {
         if let Activity::Lost(at) = self.activity {
             let wait = at.checked_add(delay).map_or_else(|| sleep(delay), sleep_until);
@@ -236,23 +299,38 @@ impl Driver {
             ready!(wait.as_mut().poll(cx));
         }
         self.activity = Activity::Idle;
+        self.pass_time();
         self.connection.handle_elapsed();
         Poll::Ready(None)
     }
 
-    /// Drops what is left of the connection; the wait for the next one begins at once.
-    fn lose(&mut self, error: Error) -> Signal {
-        self.stop();
-        self.activity = Activity::Lost(Instant::now());
+    /// Has the connection decide on a loss.
+    fn lose(&mut self, error: Error) -> Result<Signal, Error> {
+        self.pass_time();
         self.connection.handle_lost();
-        let delay = if let Step::Wait(delay) = self.connection.step() { delay } else { Duration::ZERO };
-        Signal::Reconnecting { error, delay }
+        self.tell_loss(error)
+    }
+
+    /// Drops what is left of the connection; the wait for the next one begins at once, if there is one.
+    fn tell_loss(&mut self, error: Error) -> Result<Signal, Error> {
+        self.stop();
+        let Step::Wait(delay) = self.connection.step() else { return Err(self.fail(error)) };
+        self.activity = Activity::Lost(Instant::now());
+        let error = error.at(self.attempts, Some(delay));
+        self.last_error = Some(error.clone());
+        Ok(Signal::Reconnecting { error, delay })
     }
 
     fn fail(&mut self, error: Error) -> Error {
         self.connection.handle_failure();
         self.stop();
-        error
+        error.at(self.attempts, None)
+    }
+
+    fn pass_time(&mut self) {
+        let now = Instant::now();
+        let since = self.told_time.replace(now).unwrap_or(now);
+        self.connection.handle_time(now.saturating_duration_since(since));
     }
 
     fn stop(&mut self) {
@@ -262,27 +340,6 @@ impl Driver {
             self.cancel = None;
         }
     }
-}
-
-/// Parses up to the next thing to tell.
-fn parse(
-    connection: &mut Connection,
-    rest: &mut &[u8],
-    origin: &Shared,
-    tells_comments: bool,
-) -> Result<Option<Signal>, LimitExceeded> {
-    if !tells_comments {
-        let event = connection.handle_bytes_owned(rest)?;
-        return Ok(event.map(|event| Signal::Message(event.with_shared_origin(origin))));
-    }
-    while let Some(item) = connection.handle_bytes_item(rest)? {
-        match item {
-            Item::Event(event) => return Ok(Some(Signal::Message(event.into_owned().with_shared_origin(origin)))),
-            Item::Comment(comment) => return Ok(Some(Signal::Comment(comment.to_string()))),
-            Item::Retry(_) => {}
-        }
-    }
-    Ok(None)
 }
 
 /// A content coding that nobody asked for, and that would make noise of the events.

@@ -1,0 +1,129 @@
+//! Control from elsewhere: another connection, a pause, and states that are waited for.
+
+mod scripted;
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use scripted::{Attempt, Part, Script, everything, ok, status, text, told};
+use ssekit::{ReadyState, Signal};
+use tokio::time::{Instant, sleep, timeout};
+
+const MS: fn(u64) -> Duration = Duration::from_millis;
+
+#[tokio::test(start_paused = true)]
+async fn another_connection_now() {
+    let script = Script::new([
+        ok([text("id: 1\ndata: a\n\nid: 2\ndata: b\n\n"), Part::Hang]),
+        ok([text("data: c\n\n"), Part::Hang]),
+        status(204),
+    ]);
+    let mut source = script.source();
+    let handle = source.handle();
+    assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
+    handle.reconnect_now();
+    let Ok(Some(Signal::Reconnecting { error, delay, .. })) = source.signal().await else { panic!() };
+    assert!(error.is_requested() && error.will_retry() && delay.is_zero(), "{error}");
+    assert_eq!((source.ready_state(), script.live()), (ReadyState::Connecting, 0));
+    let begun = Instant::now();
+    assert_eq!(source.message().await.unwrap().unwrap().data(), "c", "the rest of the last one is gone");
+    assert!(begun.elapsed().is_zero());
+    assert_eq!(script.requests()[1].last_event_id(), Some("1"), "as far as it was handed out");
+
+    handle.reconnect_from("41").unwrap();
+    handle.reconnect_now();
+    assert_eq!(everything(&mut source).await, ["lost: another connection was asked for", "ended"]);
+    assert_eq!(script.requests()[2].last_event_id(), Some("41"));
+    handle.reconnect_now();
+    assert!(source.signal().await.unwrap().is_none());
+    assert!(handle.reconnect_from("4\n2").unwrap_err().is_builder());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_is_cut_short_and_a_request_is_not() {
+    let script = Script::new([Attempt::Refused, Attempt::Silent, status(204)]);
+    let mut source = script.source();
+    let handle = source.handle();
+    assert_eq!(told(&source.signal().await.unwrap().unwrap()), "lost: request failed: connection refused");
+    let begun = Instant::now();
+    let waiting = tokio::spawn(async move {
+        let all = everything(&mut source).await;
+        (all, begun.elapsed())
+    });
+    sleep(MS(500)).await;
+    handle.reconnect_now();
+    sleep(MS(500)).await;
+    assert_eq!(script.requests().len(), 2, "whoever waits is woken");
+    handle.reconnect_now();
+    sleep(MS(500)).await;
+    assert_eq!(script.requests().len(), 2, "there is one under way");
+    handle.reconnect_from("7").unwrap();
+    let (all, took) = waiting.await.unwrap();
+    assert_eq!((all, took), (vec!["ended".to_owned()], MS(1500)));
+    assert_eq!(script.requests()[2].last_event_id(), Some("7"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_is_paused_nothing_is_read_or_told() {
+    let script = Script::new([
+        ok([text("data: a\n\ndata: b\n\n"), text("data: c\n\n"), Part::Pause(MS(1000)), text("data: d\n\n")]),
+        status(204),
+    ]);
+    let mut source = script.client().source("http://example.com/").idle_timeout(MS(1500)).build().unwrap();
+    let handle = source.handle();
+    assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
+    handle.pause();
+    assert!(handle.is_paused());
+    assert!(timeout(MS(10_000), source.message()).await.is_err(), "and no idle timeout strikes");
+    assert_eq!((source.ready_state(), script.live()), (ReadyState::Open, 1), "the connection stays");
+
+    let resuming = handle.clone();
+    let resumed = tokio::spawn(async move {
+        sleep(MS(5000)).await;
+        resuming.resume();
+    });
+    let begun = Instant::now();
+    assert_eq!(source.message().await.unwrap().unwrap().data(), "b");
+    assert_eq!(begun.elapsed(), MS(5000), "whoever waits is woken");
+    resumed.await.unwrap();
+    let all = everything(&mut source).await;
+    assert_eq!(all, ["message \"c\" #", "message \"d\" #", "lost: response ended", "ended"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_does_not_keep_it_from_closing_or_connecting() {
+    let script = Script::new([Attempt::Refused, ok([text("data: a\n\n"), Part::Hang])]);
+    let mut source = script.source();
+    let handle = source.handle();
+    handle.pause();
+    assert_eq!(told(&source.signal().await.unwrap().unwrap()), "lost: request failed: connection refused");
+    assert_eq!(told(&source.signal().await.unwrap().unwrap()), "open 200 OK");
+    assert!(source.signal().now_or_never().is_none());
+    handle.close();
+    assert!(source.signal().await.unwrap().is_none());
+    assert_eq!(script.live(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn states_can_be_waited_for() {
+    let script = Script::new([Attempt::Refused, ok([Part::Pause(MS(5000))]), status(204)]);
+    let source = script.source();
+    let handle = source.handle();
+    assert_eq!(handle.wait_for(ReadyState::Connecting).await, ReadyState::Connecting);
+    assert!(timeout(MS(1000), handle.wait_for(ReadyState::Open)).await.is_err(), "nobody polls it");
+    let begun = Instant::now();
+    let run = tokio::spawn(source.run());
+    assert_eq!(handle.wait_for(ReadyState::Open).await, ReadyState::Open);
+    assert!((3000..3400).contains(&begun.elapsed().as_millis()));
+    assert_eq!(handle.wait_while(ReadyState::Open).await, ReadyState::Connecting);
+    let others =
+        [handle.clone(), handle.clone()].map(|handle| async move { handle.wait_for(ReadyState::Closed).await });
+    assert_eq!(futures_util::future::join_all(others).await, [ReadyState::Closed; 2]);
+    assert_eq!(handle.wait_for(ReadyState::Open).await, ReadyState::Closed, "it will never come");
+    run.await.unwrap().unwrap();
+
+    let source = Script::new([ok([Part::Hang])]).source();
+    let handle = source.handle();
+    drop(source);
+    assert_eq!(handle.wait_for(ReadyState::Open).await, ReadyState::Closed);
+}

@@ -1,0 +1,110 @@
+//! What failures tell: their kind, which attempt, what the server answered, and nothing that is secret.
+
+mod scripted;
+
+use std::time::Duration;
+
+use http::StatusCode;
+use scripted::{Attempt, Part, Script, fields, ok, status, text};
+use ssekit::retry::Policy;
+use ssekit::{Error, ErrorKind, Signal};
+use tokio::time::Instant;
+
+async fn failure(attempts: impl IntoIterator<Item = Attempt>) -> Error {
+    Script::new(attempts).source().message().await.unwrap_err()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_told_whole() {
+    let body = vec![text("{\"error\":"), Part::Pause(Duration::from_millis(1900)), text("\"no such feed\"}")];
+    let refusal = Attempt::Respond(404, fields([("content-type", "application/json"), ("x-request-id", "7")]), body);
+    let error = failure([Attempt::Refused, refusal]).await;
+    assert_eq!((error.kind(), error.attempt(), error.status()), (ErrorKind::Status, 2, Some(StatusCode::NOT_FOUND)));
+    assert_eq!(error.headers().unwrap()["x-request-id"], "7");
+    assert_eq!(error.body().unwrap(), br#"{"error":"no such feed"}"#);
+    assert_eq!(error.to_string(), "response has status 404, not 200");
+    assert!(!format!("{error:?}").contains("feed"), "the body is for who asks: {error:?}");
+
+    let html = Attempt::Respond(200, fields([("content-type", "text/html")]), vec![text("<p>Log in")]);
+    let error = failure([html]).await;
+    assert_eq!((error.kind(), error.status()), (ErrorKind::ContentType, Some(StatusCode::OK)));
+    assert_eq!(error.body().unwrap(), b"<p>Log in");
+
+    let error = failure([ok([]).with("content-encoding", "gzip")]).await;
+    assert_eq!((error.kind(), error.body(), error.headers().is_none()), (ErrorKind::ContentEncoding, None, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_read_to_a_limit_and_for_a_time() {
+    let long = || Attempt::Respond(500, Vec::new(), vec![text("0123456789"), text("0123456789"), Part::Hang]);
+    let script = Script::new([long()]);
+    let begun = Instant::now();
+    let mut source = script.client().source("http://example.com/").error_body_limit(15).build().unwrap();
+    assert_eq!(source.message().await.unwrap_err().body().unwrap(), b"012345678901234");
+    assert!(begun.elapsed().is_zero() && script.live() == 0);
+
+    for (timeout, seconds) in [(None, 2), (Some(Duration::from_secs(7)), 7)] {
+        let script = Script::new([long()]);
+        let begun = Instant::now();
+        let mut builder = script.client().source("http://example.com/");
+        if let Some(timeout) = timeout {
+            builder = builder.error_body_timeout(timeout);
+        }
+        assert_eq!(builder.build().unwrap().message().await.unwrap_err().body().unwrap().len(), 20);
+        assert_eq!((begun.elapsed().as_secs(), script.live()), (seconds, 0));
+    }
+
+    for last in [Part::Hang, Part::Break] {
+        let script = Script::new([Attempt::Respond(500, Vec::new(), vec![text("a"), last])]);
+        let mut source = script.client().source("http://example.com/").error_body_limit(0).build().unwrap();
+        assert_eq!(source.message().await.unwrap_err().body().unwrap(), b"");
+    }
+    let broken = Attempt::Respond(500, Vec::new(), vec![text("a"), Part::Break]);
+    assert_eq!(failure([broken]).await.body().unwrap(), b"a");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_refusal_is_read_nothing_has_changed_yet_and_nothing_is_lost() {
+    let script = Script::new([Attempt::Respond(404, Vec::new(), vec![text("a"), Part::Hang])]);
+    let mut source = script.source();
+    for _ in 0..5 {
+        assert!(tokio::time::timeout(Duration::from_millis(300), source.signal()).await.is_err());
+        assert_eq!(u8::from(source.ready_state()), 0);
+    }
+    assert_eq!(source.signal().await.unwrap_err().body().unwrap(), b"a");
+    assert_eq!(script.requests().len(), 1);
+
+    let script = Script::new([Attempt::Respond(404, Vec::new(), vec![Part::Hang])]);
+    let mut source = script.source();
+    assert!(tokio::time::timeout(Duration::from_millis(300), source.signal()).await.is_err());
+    source.close();
+    assert_eq!((source.signal().await.unwrap().is_none(), script.live()), (true, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_back_is_told_as_whole() {
+    let script = Script::new([
+        Attempt::Respond(503, fields([("x-reason", "deploy")]), vec![text("back soon")]),
+        ok([text("data: a\n\n"), Part::Break]),
+        status(204),
+    ]);
+    let policy = Policy::default().with_statuses([503]);
+    let mut source = script.client().source("http://example.com/").retry_policy(policy).build().unwrap();
+    let mut told = Vec::new();
+    while let Some(signal) = source.signal().await.unwrap() {
+        if let Signal::Reconnecting { error, .. } = signal {
+            told.push((error.kind(), error.attempt(), error.body().map(<[u8]>::to_vec)));
+        }
+    }
+    let expected = [(ErrorKind::Status, 1, Some(b"back soon".to_vec())), (ErrorKind::Transport, 2, None)];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_can_be_kept() {
+    let error = failure([status(404)]).await;
+    let kept = error.clone();
+    drop(error);
+    assert_eq!(kept.to_string(), "response has status 404, not 200");
+    assert_eq!(kept.attempt(), 1);
+}
