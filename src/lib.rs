@@ -158,6 +158,8 @@ mod reader;
 #[cfg(feature = "stream")]
 mod stream;
 
+#[cfg(feature = "reqwest")]
+pub use client::ClientBuilder;
 #[cfg(feature = "cookies")]
 pub use client::CookieJar;
 #[cfg(feature = "client")]

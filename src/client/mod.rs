@@ -28,6 +28,8 @@ pub use self::cookies::CookieJar;
 pub use self::error::{Error, ErrorKind};
 pub use self::handle::SourceHandle;
 pub use self::listeners::{ListenerEvent, ListenerId};
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ClientBuilder;
 pub use self::signal::{Opened, Signal};
 pub use self::source::EventSource;
 use self::transport::Transport;

@@ -13,26 +13,79 @@ use futures_core::Stream;
 use http_body::Body as _;
 
 use super::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
-use super::{Client, Error};
-
-/// How long a connection may take to be made: as long as a host that drops packets may want to be believed in.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// When a silent connection is asked whether there is still somebody: soon enough for a wait to notice within minutes.
-const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
+use super::{Builder, Client, Error, EventSource};
 
 impl Client {
     /// Makes a client with reqwest as its transport.
     ///
     /// It does not follow redirects, decompress, or send a request twice by itself, whatever features of reqwest are on,
-    /// and sends no `Referer`. Connecting may take 30 seconds, and TCP keep-alive is on. For another configuration there is
-    /// `Client::from(reqwest::Client)`.
+    /// and sends no `Referer`. Connecting may take 30 seconds, and TCP keep-alive is on, which
+    /// [`builder`](Self::builder) can set otherwise. For another configuration there is `Client::from(reqwest::Client)`.
     ///
     /// # Errors
     ///
     /// [`Error`] if the TLS library or the resolver cannot be set up.
     pub fn new() -> Result<Self, Error> {
-        let builder = reqwest::Client::builder()
+        Self::builder().build()
+    }
+
+    /// Begins to make a client with reqwest as its transport.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder {
+            connect_timeout: Some(ClientBuilder::DEFAULT_CONNECT_TIMEOUT),
+            tcp_keepalive: Some(ClientBuilder::DEFAULT_TCP_KEEPALIVE),
+        }
+    }
+}
+
+/// Makes a [`Client`] with reqwest as its transport.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn run() -> Result<(), ssekit::Error> {
+/// use core::time::Duration;
+/// use ssekit::Client;
+///
+/// let client = Client::builder().connect_timeout(Duration::from_secs(5)).build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing before it is built"]
+pub struct ClientBuilder {
+    connect_timeout: Option<Duration>,
+    tcp_keepalive: Option<Duration>,
+}
+
+impl ClientBuilder {
+    /// The default of [`connect_timeout`](Self::connect_timeout): 30 seconds.
+    pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+    /// The default of [`tcp_keepalive`](Self::tcp_keepalive): 15 seconds.
+    pub const DEFAULT_TCP_KEEPALIVE: Duration = Duration::from_secs(15);
+
+    /// Sets how long a connection may take to be made, TLS included; `None` is no limit.
+    ///
+    /// The default is 30 seconds: as long as a host that drops packets may want to be believed in.
+    pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.connect_timeout = timeout.into();
+        self
+    }
+
+    /// Sets after which silence a connection is asked whether there is still somebody; `None` is never.
+    ///
+    /// The default is 15 seconds: soon enough for a dead connection to be noticed within minutes.
+    pub fn tcp_keepalive(mut self, silence: impl Into<Option<Duration>>) -> Self {
+        self.tcp_keepalive = silence.into();
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the TLS library or the resolver cannot be set up.
+    pub fn build(self) -> Result<Client, Error> {
+        let mut builder = reqwest::Client::builder()
             .user_agent(concat!("ssekit/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -41,8 +94,10 @@ impl Client {
             .no_brotli()
             .no_zstd()
             .no_deflate()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_keepalive(TCP_KEEPALIVE);
+            .tcp_keepalive(self.tcp_keepalive);
+        if let Some(timeout) = self.connect_timeout {
+            builder = builder.connect_timeout(timeout);
+        }
         // Named, because without a name it depends on what other crates switch on.
         #[cfg(feature = "rustls")]
         let builder = builder.tls_backend_rustls();
@@ -52,7 +107,55 @@ impl Client {
             let source = error.without_url().into();
             Error::builder("HTTP client cannot be set up", Some(source))
         })?;
-        Ok(Self::with_transport(Reqwest { client, timeout: None }))
+        Ok(Client::with_transport(Reqwest { client, timeout: None }))
+    }
+}
+
+impl EventSource {
+    /// Begins to make an event source for a request of reqwest's, with the client that it belongs to: its URL, method,
+    /// headers and body.
+    ///
+    /// A timeout of the request is overridden, since it would end each stream, and what that client does by itself
+    /// [it goes on doing](Client#impl-From<Client>-for-Client). With another method than GET or HEAD the source
+    /// [does not come back](Builder::retry_policy) unless it is told to.
+    ///
+    /// That the request is none, has a body that is a stream and cannot be sent again, or a header that is
+    /// [not the user's to set](Builder::header), is told by [`Builder::build`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), ssekit::Error> {
+    /// use ssekit::EventSource;
+    ///
+    /// let request = reqwest::Client::new().post("https://example.com/chat").body(r#"{"stream":true}"#);
+    /// let mut source = EventSource::from_request(request).end_on_data("[DONE]").build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn from_request(request: reqwest::RequestBuilder) -> Builder {
+        let (client, request) = request.build_split();
+        let client = Ok(Client::from(client));
+        let mut request = match request {
+            Ok(request) => request,
+            Err(error) => {
+                let source = error.without_url().into();
+                return Builder::failed(client, Error::builder("request is none", Some(source)));
+            }
+        };
+        let Some(body) = request.body().map_or(Some(&[][..]), reqwest::Body::as_bytes) else {
+            return Builder::failed(client, Error::builder("body of the request cannot be sent again", None));
+        };
+        let body = Bytes::copy_from_slice(body);
+        let mut builder = Builder::new(request.url().as_str(), client).method(request.method().clone()).body(body);
+        let mut last = None;
+        for (name, value) in core::mem::take(request.headers_mut()) {
+            // A name is given once for all of its values.
+            last = name.or(last);
+            if let Some(name) = last.clone() {
+                builder = builder.header(name, value);
+            }
+        }
+        builder
     }
 }
 

@@ -109,6 +109,12 @@ impl Builder {
         self
     }
 
+    /// One that cannot be built.
+    #[cfg(feature = "reqwest")]
+    pub(super) fn failed(client: Result<Client, Error>, error: Error) -> Self {
+        Self { error: Some(error), ..Self::new("", client) }
+    }
+
     /// Sets how much one unfinished event may hold, in bytes, as [`Parser::with_limit`](crate::Parser::with_limit) does.
     ///
     /// The default is 16 MiB, which is far above what feeds send; `usize::MAX` is no limit. An event that outgrows it is
