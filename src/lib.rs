@@ -72,6 +72,65 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Stream the tokens of a language model
+//!
+//! A POST is made once, unless it is told otherwise, and `[DONE]` is the end. The hook gets a token before each attempt.
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn run() -> Result<(), ssekit::Error> {
+//! # async fn fresh_token() -> Result<String, std::io::Error> { Ok(String::new()) }
+//! use ssekit::EventSource;
+//! use ssekit::transport::BoxError;
+//!
+//! let mut source = EventSource::builder("https://llm.example/v1/chat/completions")
+//!     .method("POST".parse().expect("it is a method"))
+//!     .header("content-type", "application/json")
+//!     .body(r#"{"model": "m", "stream": true, "messages": []}"#)
+//!     .before_attempt(|mut attempt| async move {
+//!         let value = format!("Bearer {}", fresh_token().await?);
+//!         attempt.headers_mut().insert("authorization", value.try_into()?);
+//!         Ok::<_, BoxError>(attempt)
+//!     })
+//!     .end_on_data("[DONE]")
+//!     .build()?;
+//! while let Some(event) = source.message().await? {
+//!     print!("{}", event.data());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Give up on 401, back off on 503
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn run() -> Result<(), ssekit::Error> {
+//! use ssekit::EventSource;
+//! use ssekit::retry::{Backoff, Policy};
+//!
+//! // `Retry-After` counts too. What is not in the list, such as 401, is a failure.
+//! let policy = Policy::backoff(Backoff::new().with_max_attempts(20)).with_statuses(Policy::TRANSIENT_STATUSES);
+//! let mut source = EventSource::builder("https://example.com/feed").retry_policy(policy).build()?;
+//! match source.message().await {
+//!     Ok(event) => println!("{event:?}"),
+//!     Err(error) => println!("{error:#}: {:?}", error.body().map(String::from_utf8_lossy)),
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Notice a dead connection
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn run() -> Result<(), ssekit::Error> {
+//! use core::time::Duration;
+//! use ssekit::EventSource;
+//!
+//! // The server sends a comment every 15 seconds.
+//! let source = EventSource::builder("https://example.com/feed").idle_timeout(Duration::from_secs(45)).build()?;
+//! # Ok(()) }
+//! ```
+//!
 //! # Parse what another HTTP client received
 //!
 //! ```

@@ -51,10 +51,11 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 /// # When it ends
 ///
 /// * An `Err` means, always and only, that the source has failed and is CLOSED: the server answered with something that
-///   is no event stream, or what was asked for makes no sense. `None` follows for ever. As in a browser, any status but
-///   200 is such an answer, 429 and 503 too; a new source that is made with the last event ID can try again.
-/// * `None` without an `Err` means that it is over: the server said so by a status of 204, or it was
-///   [closed](Self::close) here.
+///   is no event stream, what was asked for makes no sense, or the [policy](super::Builder::retry_policy) gave up. `None`
+///   follows for ever. As in a browser, any status but 200 is such an answer, 429 and 503 too, unless
+///   [the policy](crate::retry::Policy::with_statuses) says that it is a loss. [`Error`] says what the server answered.
+/// * `None` without an `Err` means that it is over: the server said so, by a status of 204 or by an event that was to be
+///   [the end](super::Builder::end_on_data), or it was [closed](Self::close) here.
 /// * What may come back is neither: a server that cannot be reached, or ends its response, is a
 ///   [`Signal::Reconnecting`]. So as not to wait for a host that never existed, ask [`opened`](Self::opened) first.
 ///
@@ -63,7 +64,8 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 /// After a loss the source waits for the reconnection time: 3 seconds, or what the server's last `retry` field said. From
 /// the second attempt in a row that brings not a byte on, the wait doubles with each, up to 30 seconds (or the reconnection
 /// time, if that is longer). A random part comes on top, so that the clients of a server that went down do not come back as
-/// one: up to a tenth of the wait, and up to half of it once it doubles.
+/// one: up to a tenth of the wait, and up to half of it once it doubles. That is the default policy;
+/// [others](crate::retry::Policy) do as a browser, never come back, give up after some time, or are your own.
 ///
 /// # Redirects
 ///
