@@ -84,7 +84,7 @@
 //! use ssekit::transport::BoxError;
 //!
 //! let mut source = EventSource::builder("https://llm.example/v1/chat/completions")
-//!     .method("POST".parse().expect("it is a method"))
+//!     .method("POST")
 //!     .header("content-type", "application/json")
 //!     .body(r#"{"model": "m", "stream": true, "messages": []}"#)
 //!     .before_attempt(|mut attempt| async move {

@@ -260,6 +260,7 @@ fn what_makes_no_sense_is_told_at_once() {
             source().header("Transfer-Encoding", "chunked").build(),
             "header transfer-encoding is set by whoever sends the body",
         ),
+        (source().method("P ST").build(), "method is invalid: invalid HTTP method"),
         (source().last_event_id("7\n").build(), "last event ID contains a NUL or a line break"),
         (source().header("a b", "c").header("a", "\0").build(), "header name is invalid: invalid HTTP header name"),
     ];

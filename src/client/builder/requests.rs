@@ -128,8 +128,17 @@ impl Builder {
     /// The default is GET. With any other but HEAD the source [does not come back](Self::retry_policy) unless it is told to,
     /// since what the request does would be done twice; and each attempt begins at the URL of the source. A redirect may make
     /// a GET of it, as in a browser: 301 and 302 of POST, 303 of all but HEAD.
-    pub fn method(mut self, method: Method) -> Self {
-        self.requests.method = method;
+    pub fn method<M>(mut self, method: M) -> Self
+    where
+        M: TryInto<Method>,
+        M::Error: Into<BoxError>,
+    {
+        match method.try_into() {
+            Ok(method) => self.requests.method = method,
+            Err(error) => {
+                self.error.get_or_insert(Error::builder("method is invalid", Some(error.into())));
+            }
+        }
         self
     }
 
