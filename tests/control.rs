@@ -37,6 +37,9 @@ async fn another_connection_now() {
     handle.reconnect_now();
     assert!(source.signal().await.unwrap().is_none());
     assert!(handle.reconnect_from("4\n2").unwrap_err().is_builder());
+    handle.reconnect_from("43").unwrap();
+    assert!(source.signal().await.unwrap().is_none());
+    assert_eq!(source.last_event_id(), "41", "what is over stays as it was");
 }
 
 #[tokio::test(start_paused = true)]

@@ -147,13 +147,13 @@ impl Driver {
     /// Gives up what is under way for another connection, and says so if there was one.
     pub(super) fn reconnect(&mut self, last_event_id: Option<String>) -> Option<Signal> {
         let step = self.connection.step();
-        let is_new = last_event_id.is_some();
+        if step == Step::Stop || (step == Step::Connect && last_event_id.is_none()) {
+            return None;
+        }
         if let Some(id) = last_event_id {
             self.connection.set_last_event_id(id);
         }
-        if step == Step::Stop || (step == Step::Connect && !is_new) {
-            return None;
-        }
+        self.is_at_end = false;
         self.pass_time();
         self.connection.handle_reconnect();
         self.stop();
