@@ -147,6 +147,36 @@
 //! # Ok::<(), ssekit::LimitExceeded>(())
 //! ```
 //!
+//! # Read JSON
+//!
+//! With the feature `json`, from any event. An error shows which event it is and where in its data, and nothing of the data.
+//!
+//! ```
+//! # #[cfg(feature = "json")]
+//! # fn run() -> Result<(), ssekit::JsonError> {
+//! use serde::Deserialize;
+//! use ssekit::Event;
+//!
+//! #[derive(Deserialize)]
+//! struct Token<'a> {
+//!     text: &'a str,
+//! }
+//!
+//! # let events = [r#"{"text":"Hel"}"#, r#"{"text":"lo"}"#, "[DONE]", "{}"].map(Event::new);
+//! let mut answer = String::new();
+//! for event in &events {
+//!     if event.data() == "[DONE]" {
+//!         break;
+//!     }
+//!     let token: Token<'_> = event.json()?;
+//!     answer += token.text;
+//! }
+//! assert_eq!(answer, "Hello");
+//! # Ok(()) }
+//! # #[cfg(feature = "json")]
+//! # run().unwrap();
+//! ```
+//!
 //! # Write events
 //!
 //! ```
@@ -176,7 +206,7 @@
 //! # Features
 //!
 //! All are additive, and none changes what another part does, but that `rustls` wins over `native-tls`. The client's types
-//! are those of the crates `url` 2, `http` 1 and `bytes` 1.
+//! are those of the crates `url` 2, `http` 1 and `bytes` 1, those of JSON of `serde` 1 and `serde_json` 1.
 //!
 //! | feature | brings | default |
 //! | --- | --- | --- |
@@ -188,6 +218,7 @@
 //! | `native-tls` | TLS for it, by the system's library, if `rustls` is off | no |
 //! | `http2` | HTTP/2 for it | yes |
 //! | `cookies` | `CookieJar`, for any transport | no |
+//! | `json` | `Event::json`, `EventRef::json` | no |
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -209,6 +240,8 @@ mod client;
 mod connection;
 mod encode;
 mod event;
+#[cfg(feature = "json")]
+mod json;
 mod parser;
 #[cfg(any(feature = "std", feature = "stream"))]
 mod read_error;
@@ -232,6 +265,8 @@ pub use connection::{Connection, Failure, LastEventIdNotSent, ReadyState, Step};
 pub use connection::{CorsFailure, ReconnectionUrl, RedirectFailure};
 pub use encode::{EncodeError, Frame};
 pub use event::{Event, EventRef};
+#[cfg(feature = "json")]
+pub use json::JsonError;
 pub use parser::{Item, LimitExceeded, Parser};
 #[cfg(any(feature = "std", feature = "stream"))]
 pub use read_error::ReadError;

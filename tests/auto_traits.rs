@@ -68,6 +68,9 @@ mod client {
     }
 }
 
+#[cfg(feature = "json")]
+assert_impl_all!(ssekit::JsonError: Send, Sync, Unpin, core::error::Error);
+
 #[cfg(feature = "stream")]
 assert_impl_all!(
     ssekit::EventStream<futures_util::stream::Iter<std::vec::IntoIter<Result<Vec<u8>, std::io::Error>>>>: Send, Sync, Unpin

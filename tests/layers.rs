@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate with what each may use, of the crate and of others; from the bottom up.
-const LAYERS: [(&str, &[&str], &[&str]); 8] = [
+const LAYERS: [(&str, &[&str], &[&str]); 9] = [
     ("event", &[], &["core", "alloc"]),
     ("parser", &["event"], &["core", "alloc", "memchr"]),
     ("encode", &["event"], &["core", "alloc"]),
     ("read_error", &["parser"], &["core", "alloc"]),
     ("reader", &["event", "parser", "read_error"], &["core", "alloc", "std"]),
     ("stream", &["event", "parser", "read_error"], &["core", "alloc", "futures_core", "pin_project_lite"]),
+    ("json", &["event"], &["core", "alloc", "serde", "serde_json"]),
     // And what is said of the Fetch standard's rules, which only a client needs: see FILES.
     ("connection", &["event", "parser"], &["core", "alloc"]),
     (
@@ -45,7 +46,7 @@ const FILES: [(&str, &[&str]); 5] = [
 ];
 
 /// Every crate that the source could name, but for those that are only there for tests and examples.
-const CRATES: [&str; 16] = [
+const CRATES: [&str; 18] = [
     "core",
     "alloc",
     "std",
@@ -60,6 +61,8 @@ const CRATES: [&str; 16] = [
     "percent_encoding",
     "pin_project_lite",
     "reqwest",
+    "serde",
+    "serde_json",
     "tokio",
     "url",
 ];
