@@ -177,6 +177,31 @@
 //! # run().unwrap();
 //! ```
 //!
+//! Or of a whole stream of events, such as an `EventStream` or an `EventSource`:
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "json", feature = "reqwest"))]
+//! # async fn run() -> Result<(), ssekit::Error> {
+//! use futures_util::TryStreamExt;
+//! use serde::Deserialize;
+//! use ssekit::{EventSource, JsonEvents};
+//!
+//! #[derive(Deserialize)]
+//! struct Change {
+//!     title: String,
+//! }
+//!
+//! let source = EventSource::get("https://stream.wikimedia.org/v2/stream/recentchange")?;
+//! let mut changes = JsonEvents::<_, Change>::new(source);
+//! while let Some(event) = changes.try_next().await? {
+//!     match event.value() {
+//!         Ok(change) => println!("{}: {}", event.event_type(), change.title),
+//!         Err(error) => eprintln!("{error:#}"), // and on with the next event
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+//!
 //! # Write events
 //!
 //! ```
@@ -195,6 +220,7 @@
 //! | --- | --- | --- |
 //! | `EventSource`, `Client` | drives a connection over HTTP, on tokio | `client`, with a transport of your own; `reqwest`, with one that is ready |
 //! | [`Connection`] | decides when to connect, read, wait and stop, without clock, socket or HTTP library | always |
+//! | `JsonEvents` | reads the JSON of a `Stream` of events | `json`, with `stream` or `client` |
 //! | `EventStream` | events of a `Stream` of byte chunks | `stream` |
 //! | `EventReader` | events of a `BufRead` | `std` |
 //! | [`Frame`] | writes events | always |
@@ -218,7 +244,7 @@
 //! | `native-tls` | TLS for it, by the system's library, if `rustls` is off | no |
 //! | `http2` | HTTP/2 for it | yes |
 //! | `cookies` | `CookieJar`, for any transport | no |
-//! | `json` | `Event::json`, `EventRef::json` | no |
+//! | `json` | `Event::json`, `EventRef::json`; `JsonEvents`, with `stream` or `client` | no |
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -267,6 +293,8 @@ pub use encode::{EncodeError, Frame};
 pub use event::{Event, EventRef};
 #[cfg(feature = "json")]
 pub use json::JsonError;
+#[cfg(all(feature = "json", any(feature = "client", feature = "stream")))]
+pub use json::{JsonEvent, JsonEvents};
 pub use parser::{Item, LimitExceeded, Parser};
 #[cfg(any(feature = "std", feature = "stream"))]
 pub use read_error::ReadError;

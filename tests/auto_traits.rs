@@ -71,6 +71,28 @@ mod client {
 #[cfg(feature = "json")]
 assert_impl_all!(ssekit::JsonError: Send, Sync, Unpin, core::error::Error);
 
+#[cfg(all(feature = "json", feature = "stream"))]
+mod json_stream {
+    use std::rc::Rc;
+
+    use futures_util::stream::{FusedStream, Iter};
+    use ssekit::{EventStream, JsonEvent, JsonEvents};
+    use static_assertions::{assert_impl_all, assert_not_impl_any};
+
+    type Body = Iter<std::vec::IntoIter<Result<Vec<u8>, std::io::Error>>>;
+    assert_impl_all!(JsonEvent<u8>: Send, Sync, Unpin, core::fmt::Debug);
+    assert_impl_all!(JsonEvents<EventStream<Body>, u8>: Send, Sync, Unpin, FusedStream, core::fmt::Debug);
+    // It holds no value, so it does not matter where one may go; where its source may go, does.
+    assert_impl_all!(JsonEvents<EventStream<Body>, Rc<u8>>: Send, Sync, Unpin);
+    assert_not_impl_any!(JsonEvents<Rc<u8>, u8>: Send, Sync);
+    assert_not_impl_any!(JsonEvents<core::marker::PhantomPinned, u8>: Unpin);
+}
+
+#[cfg(all(feature = "json", feature = "client"))]
+assert_impl_all!(
+    ssekit::JsonEvents<ssekit::EventSource, u8>: Send, Unpin, futures_util::stream::FusedStream, core::fmt::Debug
+);
+
 #[cfg(feature = "stream")]
 assert_impl_all!(
     ssekit::EventStream<futures_util::stream::Iter<std::vec::IntoIter<Result<Vec<u8>, std::io::Error>>>>: Send, Sync, Unpin

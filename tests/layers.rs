@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 9] = [
     ("read_error", &["parser"], &["core", "alloc"]),
     ("reader", &["event", "parser", "read_error"], &["core", "alloc", "std"]),
     ("stream", &["event", "parser", "read_error"], &["core", "alloc", "futures_core", "pin_project_lite"]),
-    ("json", &["event"], &["core", "alloc", "serde", "serde_json"]),
+    ("json", &["event"], &["core", "alloc", "futures_core", "pin_project_lite", "serde", "serde_json"]),
     // And what is said of the Fetch standard's rules, which only a client needs: see FILES.
     ("connection", &["event", "parser"], &["core", "alloc"]),
     (

@@ -51,6 +51,16 @@ pub enum Signal {
     Ended,
 }
 
+/// The event of a [`Signal::Message`], and of no other.
+impl From<Signal> for Option<Event> {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Message(event) => Some(event),
+            _ => None,
+        }
+    }
+}
+
 /// The head of the response that opened a connection.
 #[derive(Clone)]
 pub struct Opened(Box<Head>);

@@ -2,10 +2,14 @@
 
 mod error;
 mod reason;
+#[cfg(any(feature = "client", feature = "stream"))]
+mod stream;
 
 use serde::Deserialize;
 
 pub use self::error::JsonError;
+#[cfg(any(feature = "client", feature = "stream"))]
+pub use self::stream::{JsonEvent, JsonEvents};
 use crate::event::{Event, EventRef};
 
 impl Event {
