@@ -232,7 +232,8 @@
 //! # Features
 //!
 //! All are additive, and none changes what another part does, but that `rustls` wins over `native-tls`. The client's types
-//! are those of the crates `url` 2, `http` 1 and `bytes` 1, those of JSON of `serde` 1 and `serde_json` 1.
+//! are those of the crates `url` 2, `http` 1 and `bytes` 1, those of JSON of `serde` 1 and `serde_json` 1, and with
+//! `test-util` of `tokio` 1.
 //!
 //! | feature | brings | default |
 //! | --- | --- | --- |
@@ -245,6 +246,7 @@
 //! | `http2` | HTTP/2 for it | yes |
 //! | `cookies` | `CookieJar`, for any transport | no |
 //! | `json` | `Event::json`, `EventRef::json`; `JsonEvents`, with `stream` or `client` | no |
+//! | `test-util` | `test_util`, a transport that follows a script, for your tests | no |
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -280,6 +282,8 @@ mod stream;
 pub use client::ClientBuilder;
 #[cfg(feature = "cookies")]
 pub use client::CookieJar;
+#[cfg(feature = "test-util")]
+pub use client::test_util;
 #[cfg(feature = "client")]
 pub use client::{
     Attempt, Builder, Client, Error, ErrorKind, EventSource, ListenerEvent, ListenerId, Opened, Signal, SourceHandle,

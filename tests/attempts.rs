@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use http::{HeaderValue, Method};
-use scripted::{Attempt, Script, everything, kinds, ok, redirect, status, text};
+use scripted::{Answer, Script, everything, kinds, ok, redirect, status, text};
 use ssekit::retry::{Backoff, Policy};
 use ssekit::transport::BoxError;
 use ssekit::{Builder, ErrorKind, Signal};
@@ -22,10 +22,10 @@ fn post(script: &Script) -> Builder {
 fn sent(script: &Script) -> Vec<String> {
     let line = |request: &scripted::Request| {
         let has = |is: bool, what: &str| if is { format!(" {what}") } else { String::new() };
-        let headers = &request.headers;
+        let headers = &request.headers();
         [
-            format!("{} {}", request.method, request.uri.host().unwrap()),
-            has(request.body == r#"{"stream":true}"#, "body"),
+            format!("{} {}", request.method(), request.uri().host().unwrap()),
+            has(request.body() == r#"{"stream":true}"#, "body"),
             has(headers.contains_key("content-type"), "type"),
             has(headers.contains_key("authorization"), "token"),
         ]
@@ -41,11 +41,11 @@ async fn a_post_is_made_once_unless_it_is_told_to_come_back() {
     assert_eq!(all, ["open 200 OK", "message \"a\" #", "ended"]);
     assert_eq!(sent(&script), ["POST a.example body type token"]);
 
-    let script = Script::new([Attempt::Refused]);
+    let script = Script::new([Answer::refused()]);
     assert_eq!(kinds(&post(&script).build().unwrap().message().await.unwrap_err()), ["transport"]);
     assert_eq!(script.requests().len(), 1);
 
-    let script = Script::new([Attempt::Refused, ok([text("id: 7\ndata: a\n\n")]), status(204)]);
+    let script = Script::new([Answer::refused(), ok([text("id: 7\ndata: a\n\n")]), status(204)]);
     everything(&mut post(&script).retry_policy(Backoff::new()).build().unwrap()).await;
     assert_eq!(sent(&script), ["POST a.example body type token"; 3], "the body is sent again");
     assert_eq!(script.requests()[2].last_event_id(), Some("7"));
@@ -72,7 +72,7 @@ async fn redirects_of_a_post() {
 #[tokio::test(start_paused = true)]
 async fn a_hook_is_asked_before_each_attempt() {
     static TOKENS: AtomicU32 = AtomicU32::new(0);
-    let script = Script::new([Attempt::Refused, ok([text("id: 7\ndata: a\n\n")]), status(204)]);
+    let script = Script::new([Answer::refused(), ok([text("id: 7\ndata: a\n\n")]), status(204)]);
     let builder = script.client().source("http://u:p@a.example/chat").header("x-app", "app");
     let mut source = builder
         .before_attempt(|mut attempt| async move {
@@ -104,7 +104,7 @@ async fn a_hook_is_asked_before_each_attempt() {
     );
     let tokens: Vec<_> = requests.iter().map(|request| request.header("authorization").unwrap()).collect();
     assert_eq!(tokens, ["Bearer 0", "Bearer 1", "Bearer 2"]);
-    assert!(requests.iter().all(|request| request.headers["authorization"].is_sensitive()));
+    assert!(requests.iter().all(|request| request.headers()["authorization"].is_sensitive()));
     assert_eq!([requests[0].last_event_id(), requests[2].last_event_id()], [None, Some("7")]);
 }
 
@@ -129,7 +129,7 @@ async fn what_a_hook_adds_does_not_cross_either() {
     let script = Script::new(attempts());
     everything(&mut with_token(&script, true)).await;
     assert_eq!(sent(&script), ["GET a.example token", "GET b.example", "GET c.example token"]);
-    assert_eq!(script.requests()[2].body, "new");
+    assert_eq!(script.requests()[2].body(), "new");
 }
 
 #[tokio::test(start_paused = true)]

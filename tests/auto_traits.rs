@@ -55,6 +55,14 @@ mod client {
     assert_impl_all!(RedirectFailure: Send, Sync, Unpin, Clone, core::error::Error);
     #[cfg(feature = "cookies")]
     assert_impl_all!(ssekit::CookieJar: Send, Sync, Unpin, Clone, Default);
+    #[cfg(feature = "test-util")]
+    assert_impl_all!(ssekit::test_util::Script: Transport, Send, Sync, Unpin, Clone);
+    #[cfg(feature = "test-util")]
+    assert_impl_all!(ssekit::test_util::Request: Send, Sync, Unpin, Clone);
+    #[cfg(feature = "test-util")]
+    assert_impl_all!(ssekit::test_util::Answer: Send, Sync, Unpin);
+    #[cfg(feature = "test-util")]
+    assert_impl_all!(ssekit::test_util::Part: Send, Sync, Unpin);
 
     fn is_send<T: Send>(_: T) {}
 

@@ -5,7 +5,7 @@ mod scripted;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use scripted::{Attempt, Part, Script, everything, ok, status, text, told};
+use scripted::{Answer, Part, Script, everything, ok, status, text, told};
 use ssekit::{ReadyState, Signal};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -14,8 +14,8 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 #[tokio::test(start_paused = true)]
 async fn another_connection_now() {
     let script = Script::new([
-        ok([text("id: 1\ndata: a\n\nid: 2\ndata: b\n\n"), Part::Hang]),
-        ok([text("data: c\n\n"), Part::Hang]),
+        ok([text("id: 1\ndata: a\n\nid: 2\ndata: b\n\n"), Part::hang()]),
+        ok([text("data: c\n\n"), Part::hang()]),
         status(204),
     ]);
     let mut source = script.source();
@@ -44,7 +44,7 @@ async fn another_connection_now() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_is_cut_short_and_a_request_is_not() {
-    let script = Script::new([Attempt::Refused, Attempt::Silent, status(204)]);
+    let script = Script::new([Answer::refused(), Answer::silent(), status(204)]);
     let mut source = script.source();
     let handle = source.handle();
     assert_eq!(told(&source.signal().await.unwrap().unwrap()), "lost: request failed: connection refused");
@@ -69,7 +69,7 @@ async fn a_wait_is_cut_short_and_a_request_is_not() {
 #[tokio::test(start_paused = true)]
 async fn while_it_is_paused_nothing_is_read_or_told() {
     let script = Script::new([
-        ok([text("data: a\n\ndata: b\n\n"), text("data: c\n\n"), Part::Pause(MS(1000)), text("data: d\n\n")]),
+        ok([text("data: a\n\ndata: b\n\n"), text("data: c\n\n"), Part::pause(MS(1000)), text("data: d\n\n")]),
         status(204),
     ]);
     let mut source = script.client().source("http://example.com/").idle_timeout(MS(1500)).build().unwrap();
@@ -95,7 +95,7 @@ async fn while_it_is_paused_nothing_is_read_or_told() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_does_not_keep_it_from_closing_or_connecting() {
-    let script = Script::new([Attempt::Refused, ok([text("data: a\n\n"), Part::Hang])]);
+    let script = Script::new([Answer::refused(), ok([text("data: a\n\n"), Part::hang()])]);
     let mut source = script.source();
     let handle = source.handle();
     handle.pause();
@@ -109,7 +109,7 @@ async fn a_pause_does_not_keep_it_from_closing_or_connecting() {
 
 #[tokio::test(start_paused = true)]
 async fn states_can_be_waited_for() {
-    let script = Script::new([Attempt::Refused, ok([Part::Pause(MS(5000))]), status(204)]);
+    let script = Script::new([Answer::refused(), ok([Part::pause(MS(5000))]), status(204)]);
     let source = script.source();
     let handle = source.handle();
     assert_eq!(handle.wait_for(ReadyState::Connecting).await, ReadyState::Connecting);
@@ -125,7 +125,7 @@ async fn states_can_be_waited_for() {
     assert_eq!(handle.wait_for(ReadyState::Open).await, ReadyState::Closed, "it will never come");
     run.await.unwrap().unwrap();
 
-    let source = Script::new([ok([Part::Hang])]).source();
+    let source = Script::new([ok([Part::hang()])]).source();
     let handle = source.handle();
     drop(source);
     assert_eq!(handle.wait_for(ReadyState::Open).await, ReadyState::Closed);

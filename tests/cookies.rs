@@ -4,7 +4,7 @@ mod scripted;
 
 use std::sync::Mutex;
 
-use scripted::{Attempt, Part, Request, Script, everything, ok, redirect, status, text};
+use scripted::{Answer, Part, Request, Script, everything, ok, redirect, status, text};
 use ssekit::{Builder, CookieJar, Signal};
 
 const PAGE: &str = "http://page.example";
@@ -15,18 +15,18 @@ fn sent(script: &Script) -> Vec<String> {
     let line = |request: &Request| {
         let mut cookies: Vec<_> = request.header("cookie").into_iter().flat_map(|field| field.split("; ")).collect();
         cookies.sort_unstable();
-        format!("{} {}", request.uri, cookies.join(" ")).trim_end().to_owned()
+        format!("{} {}", request.uri(), cookies.join(" ")).trim_end().to_owned()
     };
     script.requests().iter().map(line).collect()
 }
 
-fn sets(attempt: Attempt, cookie: &str) -> Attempt {
-    attempt.with("set-cookie", cookie)
+fn sets(answer: Answer, cookie: &str) -> Answer {
+    answer.with_header("set-cookie", cookie)
 }
 
 /// With what lets this origin have it, credentials and all.
-fn allows(attempt: Attempt, origin: &str) -> Attempt {
-    attempt.with("access-control-allow-origin", origin).with("access-control-allow-credentials", "true")
+fn allows(answer: Answer, origin: &str) -> Answer {
+    answer.with_header("access-control-allow-origin", origin).with_header("access-control-allow-credentials", "true")
 }
 
 /// Follows it to its end.
@@ -121,7 +121,7 @@ async fn what_a_response_sets_is_sent_back() {
     let jar = jar(&[("own=0", FEED)]);
     let script = Script::new([
         sets(sets(ok([text("data: a\n\n")]), "one=1"), "two=2; Path=/; HttpOnly"),
-        Attempt::Refused,
+        Answer::refused(),
         sets(sets(ok([]), "one=; Max-Age=0"), "no cookie"),
         sets(sets(redirect(307, "/login"), "hop=3; Path=/"), "login=4; Path=/login"),
         sets(redirect(307, "/feed"), "login=; Path=/login; Max-Age=0"),
@@ -142,9 +142,9 @@ async fn what_a_response_sets_is_sent_back() {
     assert!(get(&jar, FEED).contains("refused=5"));
     assert_eq!(jar.get("http://feed.example/login").unwrap().unwrap().matches("login").count(), 0);
     let fields =
-        script.requests().iter().filter(|request| request.headers.get_all("cookie").iter().count() > 1).count();
+        script.requests().iter().filter(|request| request.headers().get_all("cookie").iter().count() > 1).count();
     assert_eq!(fields, 0, "all of them go in one field");
-    assert!(script.requests().iter().all(|request| request.headers["cookie"].is_sensitive()));
+    assert!(script.requests().iter().all(|request| request.headers()["cookie"].is_sensitive()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -197,7 +197,7 @@ async fn in_the_name_of_an_origin_they_go_abroad_with_credentials_alone() {
 async fn a_server_that_does_not_allow_credentials_may_have_set_cookies_all_the_same() {
     // They are taken as they come, and it is the response that nobody gets to see.
     let jar = CookieJar::new();
-    let script = Script::new([sets(ok([Part::Hang]), "n=1").with("access-control-allow-origin", PAGE)]);
+    let script = Script::new([sets(ok([Part::hang()]), "n=1").with_header("access-control-allow-origin", PAGE)]);
     let source = script.client().source(FEED).cookies(&jar).origin(PAGE).with_credentials(true);
     assert!(source.build().unwrap().message().await.unwrap_err().is_cors());
     assert_eq!(get(&jar, FEED), "n=1");
@@ -230,7 +230,7 @@ async fn a_header_of_the_users_own_goes_before_the_jar() {
         let script = Script::new([
             sets(redirect(302, "http://b.example/"), "set=1"),
             redirect(302, "http://a.example/"),
-            ok([Part::Hang]),
+            ok([Part::hang()]),
         ]);
         let mut source = script.client().source("http://a.example/").cookies(&jar).header("cookie", "own=1");
         if kept {
@@ -302,7 +302,7 @@ fn a_jar_has_its_limits() {
 #[tokio::test(start_paused = true)]
 async fn two_sources_share_a_jar() {
     let jar = CookieJar::new();
-    let script = Script::new([sets(ok([Part::Hang]), "n=1; Path=/"), ok([Part::Hang])]);
+    let script = Script::new([sets(ok([Part::hang()]), "n=1; Path=/"), ok([Part::hang()])]);
     let client = script.client();
     let build = |url: &str| client.source(url).cookies(&jar).build().unwrap();
     let (mut first, mut second) = (build(FEED), build("http://feed.example/other"));

@@ -11,19 +11,19 @@ fn builder(script: &Script) -> Builder {
 
 #[tokio::test(start_paused = true)]
 async fn data_that_is_the_end_is_nothing_else() {
-    let script = Script::new([ok([text("data: a\n\ndata: [DONE]\n\ndata: b\n\n"), Part::Hang])]);
+    let script = Script::new([ok([text("data: a\n\ndata: [DONE]\n\ndata: b\n\n"), Part::hang()])]);
     let mut source = builder(&script).end_on_data("[DONE]").build().unwrap();
     assert_eq!(everything(&mut source).await, ["open 200 OK", "message \"a\" #", "ended"]);
     assert_eq!((source.ready_state(), script.live(), script.requests().len()), (ReadyState::Closed, 0, 1));
 
-    let script = Script::new([ok([text("data: [DONE]!\n\nevent: x\ndata: [DONE]\n\n"), Part::Hang])]);
+    let script = Script::new([ok([text("data: [DONE]!\n\nevent: x\ndata: [DONE]\n\n"), Part::hang()])]);
     let mut source = builder(&script).end_on_data("[DONE]").build().unwrap();
     assert_eq!(everything(&mut source).await, ["open 200 OK", "message \"[DONE]!\" #", "ended"], "whatever its type");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_event_that_is_the_end_is_the_last_one() {
-    let script = Script::new([ok([text("data: a\n\nevent: stop\nid: 7\ndata: b\n\ndata: c\n\n"), Part::Hang])]);
+    let script = Script::new([ok([text("data: a\n\nevent: stop\nid: 7\ndata: b\n\ndata: c\n\n"), Part::hang()])]);
     let mut source = builder(&script).end_on_event_type("stop").build().unwrap();
     let all = everything(&mut source).await;
     assert_eq!(all, ["open 200 OK", "message \"a\" #", "stop \"b\" #7", "ended"]);

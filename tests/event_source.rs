@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FusedStream;
 use http::StatusCode;
-use scripted::{Attempt, Part, Script, everything, fields, kinds, ok, status, text, told};
+use scripted::{Answer, Part, Script, everything, kinds, ok, status, text, told};
 use ssekit::{Error, Event, ReadyState, Signal};
 use tokio::time::sleep;
 
@@ -17,8 +17,8 @@ const SECS: fn(u64) -> Duration = Duration::from_secs;
 async fn everything_in_order() {
     let script = Script::new([
         ok([text(": hi\nid: 1\ndata: a\n\nevent: tick\ndata: b\n\nid: 2\ndata: cut o")]),
-        Attempt::Refused,
-        ok([text("data: c\n"), text("\n"), Part::Break]),
+        Answer::refused(),
+        ok([text("data: c\n"), text("\n"), Part::broken()]),
         status(204),
     ]);
     let mut source = script.source();
@@ -57,7 +57,7 @@ async fn the_ready_state_changes_with_what_is_told() {
 
 #[tokio::test(start_paused = true)]
 async fn message_passes_over_everything_else() {
-    let script = Script::new([Attempt::Refused, ok([text("data: a\n\n")]), ok([text("data: b\n\n")]), status(204)]);
+    let script = Script::new([Answer::refused(), ok([text("data: a\n\n")]), ok([text("data: b\n\n")]), status(204)]);
     let mut source = script.source();
     assert_eq!(source.message().await.unwrap(), Some(Event::new("a").with_origin("http://example.com")));
     assert_eq!(source.message().await.unwrap().unwrap().data(), "b");
@@ -89,10 +89,10 @@ async fn it_is_a_stream_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_response_that_is_no_event_stream_closes_for_good() {
-    let html = || Attempt::Respond(200, fields([("content-type", "text/html")]), vec![text("data: a\n\n")]);
-    let none = || Attempt::Respond(200, vec![], vec![]);
-    let gzip = || ok([text("\u{1f}garbage")]).with("content-encoding", "gzip");
-    let cases: [(fn() -> Attempt, fn(&Error) -> bool, &str); 5] = [
+    let html = || Answer::response(200, [text("data: a\n\n")]).with_header("content-type", "text/html");
+    let none = || Answer::status(200);
+    let gzip = || ok([text("\u{1f}garbage")]).with_header("content-encoding", "gzip");
+    let cases: [(fn() -> Answer, fn(&Error) -> bool, &str); 5] = [
         (|| status(503), Error::is_status, "response has status 503, not 200"),
         (|| status(301), Error::is_status, "response has status 301, not 200"),
         (html, Error::is_content_type, "response has content type \"text/html\", not text/event-stream"),
@@ -120,7 +120,7 @@ async fn a_response_that_is_no_event_stream_closes_for_good() {
 
 #[tokio::test(start_paused = true)]
 async fn the_first_attempt_can_be_waited_for() {
-    let script = Script::new([ok([text("data: a\n\n"), Part::Hang])]);
+    let script = Script::new([ok([text("data: a\n\n"), Part::hang()])]);
     let mut source = script.source();
     let opened = source.opened().await.unwrap().unwrap();
     assert_eq!((opened.status(), opened.url().as_str()), (StatusCode::OK, "http://example.com/feed"));
@@ -129,7 +129,7 @@ async fn the_first_attempt_can_be_waited_for() {
     assert!(source.opened().await.unwrap().is_none(), "it was told before, and nothing is lost by asking again");
     assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
 
-    let lost = Script::new([Attempt::Refused, ok([])]);
+    let lost = Script::new([Answer::refused(), ok([])]);
     let mut source = lost.source();
     let error = source.opened().await.unwrap_err();
     assert_eq!(kinds(&error), ["transport"]);
@@ -148,8 +148,10 @@ async fn the_first_attempt_can_be_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn the_last_event_id_is_never_ahead_of_what_was_handed_out() {
-    let script =
-        Script::new([ok([text("id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\n\nid: 4\ndata: c\n\nid: 5\n"), Part::Hang])]);
+    let script = Script::new([ok([
+        text("id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\n\nid: 4\ndata: c\n\nid: 5\n"),
+        Part::hang(),
+    ])]);
     let mut source = script.client().source("http://example.com/").last_event_id("0").build().unwrap();
     assert_eq!(source.last_event_id(), "0");
     assert_eq!(script.requests().len(), 0);
@@ -163,7 +165,7 @@ async fn the_last_event_id_is_never_ahead_of_what_was_handed_out() {
 #[tokio::test(start_paused = true)]
 async fn an_id_that_cannot_be_sent_is_told_and_left_out() {
     let script =
-        Script::new([ok([text("id: a\u{1}\ndata: x\n\n")]), Attempt::Refused, ok([text("id: 7\n\n")]), status(204)]);
+        Script::new([ok([text("id: a\u{1}\ndata: x\n\n")]), Answer::refused(), ok([text("id: 7\n\n")]), status(204)]);
     let mut source = script.source();
     let not_sent = "last event ID contains a control character and was not sent";
     assert_eq!(
@@ -281,7 +283,7 @@ async fn the_url_stays_what_it_was() {
     assert_eq!(source.message().await.unwrap().unwrap().origin(), "http://example.com");
     assert_eq!(source.message().await.unwrap(), None);
     assert_eq!(source.url().as_str(), "http://u:p@example.com/a?b=c#frag");
-    assert!(script.requests().iter().all(|request| request.uri == "http://example.com/a?b=c"));
+    assert!(script.requests().iter().all(|request| request.uri() == "http://example.com/a?b=c"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::StatusCode;
-use scripted::{Attempt, Part, Script, everything, ok, status, text, told};
+use scripted::{Answer, Part, Script, everything, ok, status, text, told};
 use ssekit::{EventSource, Frame, ReadyState};
 use tokio::time::sleep;
 
@@ -16,11 +16,11 @@ const SECS: fn(u64) -> Duration = Duration::from_secs;
 
 #[tokio::test(start_paused = true)]
 async fn close_is_silent_and_final_wherever_it_comes() {
-    let begun: [fn() -> Vec<Attempt>; 5] = [
-        || vec![ok([Part::Hang])],
-        || vec![Attempt::Silent],
-        || vec![ok([text("data: a\n\ndata: b\n\n"), Part::Hang])],
-        || vec![Attempt::Refused],
+    let begun: [fn() -> Vec<Answer>; 5] = [
+        || vec![ok([Part::hang()])],
+        || vec![Answer::silent()],
+        || vec![ok([text("data: a\n\ndata: b\n\n"), Part::hang()])],
+        || vec![Answer::refused()],
         || vec![status(204)],
     ];
     for (case, attempts) in begun.into_iter().enumerate() {
@@ -45,7 +45,7 @@ async fn close_is_silent_and_final_wherever_it_comes() {
 
 #[tokio::test(start_paused = true)]
 async fn drop_closes() {
-    for attempt in [ok([Part::Hang]), Attempt::Silent] {
+    for attempt in [ok([Part::hang()]), Answer::silent()] {
         let script = Script::new([attempt]);
         let mut source = script.source();
         let _ = tokio::time::timeout(MS(10), source.message()).await;
@@ -58,12 +58,12 @@ async fn drop_closes() {
 /// The scenario of the test below: every kind of await, and events over three connections.
 fn with_everything() -> Script {
     let frame = |id: &'static str| Frame::new().with_id(id).with_data(id).encode().unwrap();
-    let chunk = |text: String| Part::Bytes(text.into());
+    let chunk = |text: String| Part::text(text);
     Script::new([
-        ok([chunk(frame("1") + &frame("2")), Part::Pause(SECS(1)), chunk(frame("3")), text("id: 4\nda")]),
-        Attempt::Refused,
-        ok([text("id: 4\ndata: 4"), text("\n\n"), Part::Break]),
-        ok([Part::Pause(MS(1)), chunk(frame("5"))]),
+        ok([chunk(frame("1") + &frame("2")), Part::pause(SECS(1)), chunk(frame("3")), text("id: 4\nda")]),
+        Answer::refused(),
+        ok([text("id: 4\ndata: 4"), text("\n\n"), Part::broken()]),
+        ok([Part::pause(MS(1)), chunk(frame("5"))]),
         status(204),
     ])
 }

@@ -4,7 +4,7 @@ mod scripted;
 
 use std::time::Duration;
 
-use scripted::{Attempt, Part, Script, ok, status, text};
+use scripted::{Answer, Part, Script, ok, status, text};
 use ssekit::{EventSource, Signal};
 use tokio::time::{Instant, sleep};
 
@@ -22,7 +22,10 @@ async fn waits(script: &Script, source: &mut EventSource) -> Vec<Duration> {
     let requests = script.requests();
     let waits = lost.iter().zip(&requests[1..]).map(|((at, delay), request)| {
         // Tokio's timers go by milliseconds.
-        assert!(request.at - *at >= *delay && request.at - *at <= *delay + MS(2), "it waits as long as it said");
+        assert!(
+            request.sent_at() - *at >= *delay && request.sent_at() - *at <= *delay + MS(2),
+            "it waits as long as it said"
+        );
         *delay
     });
     waits.collect()
@@ -30,7 +33,7 @@ async fn waits(script: &Script, source: &mut EventSource) -> Vec<Duration> {
 
 #[tokio::test(start_paused = true)]
 async fn waits_double_while_nothing_comes() {
-    let attempts = (0..7).map(|_| Attempt::Refused);
+    let attempts = (0..7).map(|_| Answer::refused());
     let script = Script::new(attempts.chain([ok([]), ok([text(":")]), ok([text(":")]), status(204)]));
     let waits = waits(&script, &mut script.source()).await;
     let least = [3, 6, 12, 24, 30, 30, 30, 30, 3, 3].map(SECS);
@@ -45,7 +48,10 @@ async fn waits_double_while_nothing_comes() {
 async fn sources_do_not_come_back_as_one() {
     let mut delays = Vec::new();
     for _ in 0..8 {
-        let Ok(Some(Signal::Reconnecting { delay, .. })) = Script::new([]).source().signal().await else { panic!() };
+        let Ok(Some(Signal::Reconnecting { delay, .. })) = Script::new([Answer::refused()]).source().signal().await
+        else {
+            panic!()
+        };
         delays.push(delay);
     }
     delays.dedup();
@@ -98,7 +104,7 @@ async fn a_wait_without_bounds_is_no_overflow() {
 
 #[tokio::test(start_paused = true)]
 async fn the_wait_runs_while_nobody_polls() {
-    let script = Script::new([Attempt::Refused, ok([Part::Hang])]);
+    let script = Script::new([Answer::refused(), ok([Part::hang()])]);
     let mut source = script.source();
     assert!(matches!(source.signal().await, Ok(Some(Signal::Reconnecting { .. }))));
     sleep(SECS(60)).await;
@@ -109,7 +115,7 @@ async fn the_wait_runs_while_nobody_polls() {
 
 #[tokio::test(start_paused = true)]
 async fn a_head_that_does_not_come_is_a_loss() {
-    let script = Script::new([Attempt::Silent, Attempt::Silent, status(204)]);
+    let script = Script::new([Answer::silent(), Answer::silent(), status(204)]);
     let mut source = script.source();
     let begin = Instant::now();
     let Ok(Some(Signal::Reconnecting { error, .. })) = source.signal().await else { panic!() };
@@ -118,7 +124,7 @@ async fn a_head_that_does_not_come_is_a_loss() {
     assert!(begin.elapsed() >= SECS(300) && begin.elapsed() <= SECS(301));
     assert_eq!(script.live(), 0, "the request is given up");
 
-    let script = Script::new([Attempt::Silent]);
+    let script = Script::new([Answer::silent()]);
     let mut source = script.client().source("http://example.com/").head_timeout(None).build().unwrap();
     assert!(tokio::time::timeout(SECS(100_000), source.signal()).await.is_err());
     assert_eq!(script.requests().len(), 1);
@@ -126,7 +132,7 @@ async fn a_head_that_does_not_come_is_a_loss() {
 
 #[tokio::test(start_paused = true)]
 async fn a_body_may_be_silent_for_ever() {
-    let script = Script::new([ok([text("data: a\n\n"), Part::Pause(SECS(1_000_000)), text("data: b\n\n")])]);
+    let script = Script::new([ok([text("data: a\n\n"), Part::pause(SECS(1_000_000)), text("data: b\n\n")])]);
     let mut source = script.source();
     for expected in ["a", "b"] {
         assert_eq!(source.message().await.unwrap().unwrap().data(), expected);

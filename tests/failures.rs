@@ -5,38 +5,39 @@ mod scripted;
 use std::time::Duration;
 
 use http::StatusCode;
-use scripted::{Attempt, Part, Script, fields, ok, status, text};
+use scripted::{Answer, Part, Script, ok, status, text};
 use ssekit::retry::Policy;
 use ssekit::{Error, ErrorKind, Signal};
 use tokio::time::Instant;
 
-async fn failure(attempts: impl IntoIterator<Item = Attempt>) -> Error {
+async fn failure(attempts: impl IntoIterator<Item = Answer>) -> Error {
     Script::new(attempts).source().message().await.unwrap_err()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_told_whole() {
-    let body = vec![text("{\"error\":"), Part::Pause(Duration::from_millis(1900)), text("\"no such feed\"}")];
-    let refusal = Attempt::Respond(404, fields([("content-type", "application/json"), ("x-request-id", "7")]), body);
-    let error = failure([Attempt::Refused, refusal]).await;
+    let body = vec![text("{\"error\":"), Part::pause(Duration::from_millis(1900)), text("\"no such feed\"}")];
+    let refusal =
+        Answer::response(404, body).with_header("content-type", "application/json").with_header("x-request-id", "7");
+    let error = failure([Answer::refused(), refusal]).await;
     assert_eq!((error.kind(), error.attempt(), error.status()), (ErrorKind::Status, 2, Some(StatusCode::NOT_FOUND)));
     assert_eq!(error.headers().unwrap()["x-request-id"], "7");
     assert_eq!(error.body().unwrap(), br#"{"error":"no such feed"}"#);
     assert_eq!(error.to_string(), "response has status 404, not 200");
     assert!(!format!("{error:?}").contains("feed"), "the body is for who asks: {error:?}");
 
-    let html = Attempt::Respond(200, fields([("content-type", "text/html")]), vec![text("<p>Log in")]);
+    let html = Answer::response(200, [text("<p>Log in")]).with_header("content-type", "text/html");
     let error = failure([html]).await;
     assert_eq!((error.kind(), error.status()), (ErrorKind::ContentType, Some(StatusCode::OK)));
     assert_eq!(error.body().unwrap(), b"<p>Log in");
 
-    let error = failure([ok([]).with("content-encoding", "gzip")]).await;
+    let error = failure([ok([]).with_header("content-encoding", "gzip")]).await;
     assert_eq!((error.kind(), error.body(), error.headers().is_none()), (ErrorKind::ContentEncoding, None, true));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_body_is_read_to_a_limit_and_for_a_time() {
-    let long = || Attempt::Respond(500, Vec::new(), vec![text("0123456789"), text("0123456789"), Part::Hang]);
+    let long = || Answer::response(500, [text("0123456789"), text("0123456789"), Part::hang()]);
     let script = Script::new([long()]);
     let begun = Instant::now();
     let mut source = script.client().source("http://example.com/").error_body_limit(15).build().unwrap();
@@ -54,18 +55,18 @@ async fn a_body_is_read_to_a_limit_and_for_a_time() {
         assert_eq!((begun.elapsed().as_secs(), script.live()), (seconds, 0));
     }
 
-    for last in [Part::Hang, Part::Break] {
-        let script = Script::new([Attempt::Respond(500, Vec::new(), vec![text("a"), last])]);
+    for last in [Part::hang(), Part::broken()] {
+        let script = Script::new([Answer::response(500, [text("a"), last])]);
         let mut source = script.client().source("http://example.com/").error_body_limit(0).build().unwrap();
         assert_eq!(source.message().await.unwrap_err().body().unwrap(), b"");
     }
-    let broken = Attempt::Respond(500, Vec::new(), vec![text("a"), Part::Break]);
+    let broken = Answer::response(500, [text("a"), Part::broken()]);
     assert_eq!(failure([broken]).await.body().unwrap(), b"a");
 }
 
 #[tokio::test(start_paused = true)]
 async fn while_a_refusal_is_read_nothing_has_changed_yet_and_nothing_is_lost() {
-    let script = Script::new([Attempt::Respond(404, Vec::new(), vec![text("a"), Part::Hang])]);
+    let script = Script::new([Answer::response(404, [text("a"), Part::hang()])]);
     let mut source = script.source();
     for _ in 0..5 {
         assert!(tokio::time::timeout(Duration::from_millis(300), source.signal()).await.is_err());
@@ -74,7 +75,7 @@ async fn while_a_refusal_is_read_nothing_has_changed_yet_and_nothing_is_lost() {
     assert_eq!(source.signal().await.unwrap_err().body().unwrap(), b"a");
     assert_eq!(script.requests().len(), 1);
 
-    let script = Script::new([Attempt::Respond(404, Vec::new(), vec![Part::Hang])]);
+    let script = Script::new([Answer::response(404, [Part::hang()])]);
     let mut source = script.source();
     assert!(tokio::time::timeout(Duration::from_millis(300), source.signal()).await.is_err());
     source.close();
@@ -84,8 +85,8 @@ async fn while_a_refusal_is_read_nothing_has_changed_yet_and_nothing_is_lost() {
 #[tokio::test(start_paused = true)]
 async fn what_comes_back_is_told_as_whole() {
     let script = Script::new([
-        Attempt::Respond(503, fields([("x-reason", "deploy")]), vec![text("back soon")]),
-        ok([text("data: a\n\n"), Part::Break]),
+        Answer::response(503, [text("back soon")]).with_header("x-reason", "deploy"),
+        ok([text("data: a\n\n"), Part::broken()]),
         status(204),
     ]);
     let policy = Policy::default().with_statuses([503]);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::stream::{FusedStream, SelectAll};
 use futures_util::{FutureExt, StreamExt};
 use notes::Notes;
-use scripted::{Attempt, Part, Script, everything, kinds, ok, status, text, told};
+use scripted::{Answer, Part, Script, everything, kinds, ok, status, text, told};
 use ssekit::{EventSource, ListenerId, ReadyState, SourceHandle};
 use static_assertions::assert_impl_all;
 use tokio::sync::oneshot;
@@ -25,12 +25,12 @@ const SECS: fn(u64) -> Duration = Duration::from_secs;
 
 /// Where a source may be: what it is in, what the server does, how many signals are told before that, and whether there
 /// is something to wait for.
-const PHASES: [(&str, fn() -> Vec<Attempt>, usize, bool); 5] = [
-    ("not begun", || vec![ok([Part::Hang])], 0, false),
-    ("requesting", || vec![Attempt::Silent], 0, true),
-    ("open", || vec![ok([Part::Hang])], 1, true),
-    ("in mid-chunk", || vec![ok([text("data: a\n\ndata: b\n\n"), Part::Hang])], 2, false),
-    ("waiting", || vec![Attempt::Refused], 1, true),
+const PHASES: [(&str, fn() -> Vec<Answer>, usize, bool); 5] = [
+    ("not begun", || vec![ok([Part::hang()])], 0, false),
+    ("requesting", || vec![Answer::silent()], 0, true),
+    ("open", || vec![ok([Part::hang()])], 1, true),
+    ("in mid-chunk", || vec![ok([text("data: a\n\ndata: b\n\n"), Part::hang()])], 2, false),
+    ("waiting", || vec![Answer::refused()], 1, true),
 ];
 
 /// Lets it tell so many signals.
@@ -50,7 +50,7 @@ async fn a_handle_is_in_step_with_what_is_told() {
     const IDS: &str = "id: 1\nretry: 5000\ndata: a\n\nid: 2\nretry: 6000\ndata: b\n\n";
     let expected = [(0, "0", 1), (1, "0", 1), (1, "1", 5), (1, "2", 6), (0, "2", 6), (1, "2", 6), (1, "", 6)];
     for with_credentials in [false, true] {
-        let script = Script::new([ok([text(IDS)]), ok([text("id\ndata: c\n\n"), Part::Hang])]);
+        let script = Script::new([ok([text(IDS)]), ok([text("id\ndata: c\n\n"), Part::hang()])]);
         let source = script.client().source("http://u:p@example.com/feed?q#f").last_event_id("0");
         let mut source = source.reconnection_time(SECS(1)).with_credentials(with_credentials).build().unwrap();
         let mut handles = vec![source.handle()];
@@ -72,14 +72,14 @@ async fn a_handle_is_in_step_with_what_is_told() {
         assert_eq!(format!("{:?}", handles[0]), debug, "without what may be secret");
     }
 
-    let mut source = Script::new([ok([text(IDS), Part::Hang])]).source();
+    let mut source = Script::new([ok([text(IDS), Part::hang()])]).source();
     advance(&mut source, 2).await;
     assert_eq!(seen(&source.handle()), (1, "1".to_owned(), 5), "one that comes late is in step too");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_block_without_data_counts_while_nothing_is_told() {
-    let script = Script::new([ok([text("id: 1\ndata: a\n\nid: 2\nretry: 5000\n\n"), Part::Hang])]);
+    let script = Script::new([ok([text("id: 1\ndata: a\n\nid: 2\nretry: 5000\n\n"), Part::hang()])]);
     let mut source = script.source();
     let handle = source.handle();
     advance(&mut source, 2).await;
@@ -177,7 +177,7 @@ async fn a_handle_outlives_its_source() {
 #[tokio::test(start_paused = true)]
 async fn a_handle_made_while_the_source_is_waited_for_wakes_too() {
     // A set polls again only those that were woken.
-    let script = Script::new([ok([Part::Hang])]);
+    let script = Script::new([ok([Part::hang()])]);
     let mut sources = SelectAll::from_iter([script.source()]);
     assert!(sources.next().await.unwrap().is_ok());
     assert!(timeout(SECS(1), sources.next()).await.is_err());
@@ -188,7 +188,7 @@ async fn a_handle_made_while_the_source_is_waited_for_wakes_too() {
 
 #[tokio::test(start_paused = true)]
 async fn close_in_the_midst_of_a_poll_is_not_missed() {
-    let (script, closing) = (Script::new([ok([Part::Hang])]), Arc::new(OnceLock::<SourceHandle>::new()));
+    let (script, closing) = (Script::new([ok([Part::hang()])]), Arc::new(OnceLock::<SourceHandle>::new()));
     let inside = closing.clone();
     let never = poll_fn(move |_| {
         // As another thread might, when the poll has found it open and not yet said whom to wake.
@@ -206,7 +206,7 @@ async fn close_in_the_midst_of_a_poll_is_not_missed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_can_be_closed_from_another_thread() {
     for round in 0..200 {
-        let script = Script::new([ok([text("data: a\n\n"), Part::Hang])]);
+        let script = Script::new([ok([text("data: a\n\n"), Part::hang()])]);
         let source = script.source();
         let handle = source.handle();
         let (told, is_told) = mpsc::channel();
@@ -264,7 +264,7 @@ async fn a_cancelled_source_fails_once() {
 
 #[tokio::test(start_paused = true)]
 async fn any_future_that_is_done_cancels() {
-    let script = Script::new([ok([Part::Hang])]);
+    let script = Script::new([ok([Part::hang()])]);
     let source = || script.client().source("http://example.com/");
     let dropped = oneshot::channel::<()>().1;
     for source in [source().cancel_on(ready(7)), source().cancel_on(dropped)] {
@@ -287,8 +287,8 @@ async fn the_future_goes_with_the_source() {
         let attempt = match end {
             "204" => status(204),
             "404" => status(404),
-            "lost" => Attempt::Refused,
-            _ => ok([Part::Hang]),
+            "lost" => Answer::refused(),
+            _ => ok([Part::hang()]),
         };
         let (cancel, cancelled) = oneshot::channel::<()>();
         let held = Arc::new(());
@@ -323,9 +323,9 @@ async fn the_future_goes_with_the_source() {
 async fn a_cancel_loses_nothing_of_what_was_before_it() {
     let script = || {
         Script::new([
-            ok([text("id: 1\ndata: a\n\ndata: b\n\n"), Part::Pause(SECS(1)), text("data: c\n\n")]),
-            Attempt::Refused,
-            ok([text("data: d\n\n"), Part::Break]),
+            ok([text("id: 1\ndata: a\n\ndata: b\n\n"), Part::pause(SECS(1)), text("data: c\n\n")]),
+            Answer::refused(),
+            ok([text("data: d\n\n"), Part::broken()]),
             status(204),
         ])
     };

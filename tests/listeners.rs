@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use notes::Notes;
-use scripted::{Attempt, Part, Script, everything, ok, redirect, status, text, told};
+use scripted::{Answer, Part, Script, everything, ok, redirect, status, text, told};
 use ssekit::{EventSource, ListenerEvent, ReadyState};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 /// A source that gets these bytes and then nothing more.
 fn with(bytes: &'static str) -> EventSource {
-    Script::new([ok([text(bytes), Part::Hang])]).source()
+    Script::new([ok([text(bytes), Part::hang()])]).source()
 }
 
 /// What the listeners note up to the next message.
@@ -137,7 +137,7 @@ async fn the_ready_state_over_a_whole_life() {
         let notes = Notes::default();
         let script = Script::new([
             ok([text(": hi\ndata: a\n\ndata: 12345"), text("6789\nid: \u{1}\n\ndata: b\n\n")]),
-            Attempt::Refused,
+            Answer::refused(),
             ok([text("id: 1\n\n")]),
             status(ending),
         ]);
@@ -158,7 +158,7 @@ async fn the_ready_state_over_a_whole_life() {
 #[tokio::test(start_paused = true)]
 async fn an_open_says_what_the_server_answered() {
     let notes = Notes::default();
-    let source = Script::new([redirect(301, "/there"), ok([]).with("x-feed", "7"), status(204)]).source();
+    let source = Script::new([redirect(301, "/there"), ok([]).with_header("x-feed", "7"), status(204)]).source();
     let inside = notes.clone();
     source.on_open(move |event| {
         let opened = event.opened().unwrap();
@@ -208,7 +208,7 @@ async fn whoever_asks_gets_the_answer_after_the_listeners() {
 #[tokio::test(start_paused = true)]
 async fn opened_tells_the_listeners_too() {
     let notes = Notes::default();
-    for attempt in [ok([Part::Hang]), Attempt::Refused, status(204), status(404)] {
+    for attempt in [ok([Part::hang()]), Answer::refused(), status(204), status(404)] {
         let mut source = Script::new([attempt]).source();
         source.on_open(notes.listener());
         source.on_error(notes.listener());
@@ -230,7 +230,7 @@ async fn opened_tells_the_listeners_too() {
 #[tokio::test(start_paused = true)]
 async fn a_source_can_be_left_to_a_task_and_closed_from_elsewhere() {
     let notes = Notes::default();
-    let script = Script::new([ok([text("data: a\n\n"), Part::Hang])]);
+    let script = Script::new([ok([text("data: a\n\n"), Part::hang()])]);
     let source = script.source();
     let handle = source.handle();
     source.on_message(notes.listener());
@@ -255,10 +255,10 @@ async fn no_closure_outlives_its_source() {
         let notes = Notes::default();
         let (cancel, cancelled) = oneshot::channel::<()>();
         let attempt = match end {
-            "lost" => Attempt::Refused,
+            "lost" => Answer::refused(),
             "204" => status(204),
             "404" => status(404),
-            _ => ok([Part::Hang]),
+            _ => ok([Part::hang()]),
         };
         let mut source =
             Script::new([attempt]).client().source("http://example.com/").cancel_on(cancelled).build().unwrap();

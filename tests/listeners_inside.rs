@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 /// A source that gets three messages and then nothing more.
 fn of_three() -> EventSource {
-    Script::new([ok([text("data: a\n\ndata: b\n\ndata: c\n\n"), Part::Hang])]).source()
+    Script::new([ok([text("data: a\n\ndata: b\n\ndata: c\n\n"), Part::hang()])]).source()
 }
 
 /// What the listeners note up to the next message.

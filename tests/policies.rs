@@ -4,7 +4,7 @@ mod scripted;
 
 use std::time::{Duration, SystemTime};
 
-use scripted::{Attempt, Part, Script, everything, kinds, ok, status, text};
+use scripted::{Answer, Part, Script, everything, kinds, ok, status, text};
 use ssekit::retry::{Backoff, Policy};
 use ssekit::{Builder, EventSource, Signal};
 use tokio::time::Instant;
@@ -39,8 +39,8 @@ async fn waits(mut source: EventSource) -> (Vec<u128>, Option<ssekit::Error>) {
     }
 }
 
-fn refused(times: usize) -> Vec<Attempt> {
-    (0..times).map(|_| Attempt::Refused).chain([status(204)]).collect()
+fn refused(times: usize) -> Vec<Answer> {
+    (0..times).map(|_| Answer::refused()).chain([status(204)]).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,8 +76,8 @@ async fn it_is_given_up_after_so_many_attempts_or_so_long() {
     assert_eq!((told.len(), begun.elapsed().as_secs()), (3, 7));
 
     // What a connection took that was healthy does not count, nor do the losses before it.
-    let feed = || ok([Part::Pause(SECS(60)), text(":\n")]);
-    let attempts = (0..5).flat_map(|_| [Attempt::Refused, feed()]);
+    let feed = || ok([Part::pause(SECS(60)), text(":\n")]);
+    let attempts = (0..5).flat_map(|_| [Answer::refused(), feed()]);
     let script = Script::new(attempts.chain([status(204)]));
     let policy = Backoff::new().with_max_attempts(2).with_max_elapsed(SECS(10));
     let (told, error) = waits(source(&script, policy)).await;
@@ -86,7 +86,7 @@ async fn it_is_given_up_after_so_many_attempts_or_so_long() {
 
 #[tokio::test(start_paused = true)]
 async fn never_makes_each_loss_a_failure_but_an_end_an_end() {
-    let broken = [ok([text("data: a\n\n"), Part::Break]), Attempt::Refused, ok([text("data: cut o")])];
+    let broken = [ok([text("data: a\n\n"), Part::broken()]), Answer::refused(), ok([text("data: cut o")])];
     for (attempt, kind) in broken.into_iter().zip(["transport", "transport", "end of stream"]) {
         let script = Script::new([attempt]);
         let (told, error) = waits(source(&script, Policy::never())).await;
@@ -101,7 +101,7 @@ async fn never_makes_each_loss_a_failure_but_an_end_an_end() {
 #[tokio::test(start_paused = true)]
 async fn custom_decides_on_each_loss() {
     let statuses = [503, 503, 401].map(status);
-    let script = Script::new([Attempt::Refused].into_iter().chain(statuses).chain([status(204)]));
+    let script = Script::new([Answer::refused()].into_iter().chain(statuses).chain([status(204)]));
     let policy = Policy::custom(|loss| match loss.status() {
         None => loss.after(loss.reconnection_time() / 2),
         Some(503) => loss.after(SECS(loss.in_a_row().into()) + loss.elapsed()),
@@ -136,28 +136,28 @@ async fn which_statuses_come_back() {
 async fn the_server_may_ask_for_a_longer_wait() {
     let date = httpdate::fmt_http_date(SystemTime::now() + SECS(120));
     for (field, min, max) in [("7", 7000, 7000), ("0", 1000, 1100), (&date, 115_000, 121_000), ("soon", 1000, 1100)] {
-        let script = Script::new([status(503).with("retry-after", field), status(204)]);
+        let script = Script::new([status(503).with_header("retry-after", field), status(204)]);
         let policy = Policy::default().with_statuses([503]);
         let told = waits(source(&script, policy)).await.0;
         assert!((min..=max).contains(&told[0]), "{field}: {told:?}");
     }
     for (max, expected) in [(SECS(5), 5000), (Duration::ZERO, 1000)] {
-        let script = Script::new([status(503).with("retry-after", "86400"), status(204)]);
+        let script = Script::new([status(503).with_header("retry-after", "86400"), status(204)]);
         let policy = Policy::standard().with_statuses([503]);
         assert_eq!(
             waits(builder(&script).retry_policy(policy).max_retry_after(max).build().unwrap()).await.0,
             [expected]
         );
     }
-    let script = Script::new([status(503).with("retry-after", "99999999999999999999"), status(204)]);
+    let script = Script::new([status(503).with_header("retry-after", "99999999999999999999"), status(204)]);
     assert_eq!(waits(source(&script, Policy::standard().with_statuses([503]))).await.0, [3_600_000]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_healthy_can_be_a_time() {
     // Each sends something, and ends after half a second; and then one lasts.
-    let short = || ok([text(":\n"), Part::Pause(MS(500))]);
-    let attempts = || [short(), short(), short(), ok([Part::Pause(SECS(60))]), short(), status(204)];
+    let short = || ok([text(":\n"), Part::pause(MS(500))]);
+    let attempts = || [short(), short(), short(), ok([Part::pause(SECS(60))]), short(), status(204)];
     let quiet = Backoff::new().with_jitter(0.0);
     let by_byte = waits(builder(&Script::new(attempts())).retry_policy(quiet).build().unwrap()).await.0;
     assert_eq!(by_byte, [1000, 1000, 1000, 1000, 1000]);
@@ -168,8 +168,11 @@ async fn what_is_healthy_can_be_a_time() {
 #[tokio::test(start_paused = true)]
 async fn content_types_can_be_let_in() {
     let typed = |value: Option<&str>| {
-        let fields = value.map(|value| ("content-type", value.to_owned())).into_iter().collect();
-        Script::new([Attempt::Respond(200, fields, vec![text("data: a\n\n")])])
+        let answer = Answer::response(200, [text("data: a\n\n")]);
+        Script::new([match value {
+            Some(value) => answer.with_header("content-type", value),
+            None => answer,
+        }])
     };
     for (value, is_taken) in [(Some("application/x-ndjson"), true), (None, true), (Some("text/html"), false)] {
         let script = typed(value);

@@ -5,7 +5,7 @@ mod scripted;
 use std::time::Duration;
 
 use bytes::Bytes;
-use scripted::{Attempt, Part, Request, Script, everything, kinds, ok, redirect, status, text};
+use scripted::{Answer, Part, Request, Script, everything, kinds, ok, redirect, status, text};
 use ssekit::transport::{Response, ResponseFuture, Transport};
 use ssekit::{Builder, Client, EventSource, ReadyState, ReconnectionUrl, Signal};
 use tokio::time::Instant;
@@ -14,14 +14,14 @@ use url::Url;
 const A: &str = "http://a.example/s";
 
 /// Answers by the path of the request; what is not there is refused.
-fn site(answer: impl Fn(&str, &Request) -> Option<Attempt> + Send + 'static) -> Script {
-    Script::answering(move |request| answer(request.uri.path(), request).unwrap_or(Attempt::Refused))
+fn site(answer: impl Fn(&str, &Request) -> Option<Answer> + Send + 'static) -> Script {
+    Script::answering(move |request| answer(request.uri().path(), request).unwrap_or(Answer::refused()))
 }
 
 /// `/s` leads by a redirect of this status to `location`, where an event is served; once there is an ID, it is over.
 fn leading_to(status_code: u16, location: &'static str) -> Script {
     let mut served = 0;
-    Script::answering(move |request| match request.uri.path() {
+    Script::answering(move |request| match request.uri().path() {
         "/s" => redirect(status_code, location),
         _ if served == 2 => status(204),
         _ => {
@@ -32,7 +32,7 @@ fn leading_to(status_code: u16, location: &'static str) -> Script {
 }
 
 fn urls(script: &Script) -> Vec<String> {
-    script.requests().iter().map(|request| request.uri.to_string()).collect()
+    script.requests().iter().map(|request| request.uri().to_string()).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,21 +52,21 @@ async fn each_kind_is_followed_to_where_the_events_are() {
 #[tokio::test(start_paused = true)]
 async fn what_leads_nowhere_fails_and_says_why() {
     let location = |value: &str| redirect(302, value);
-    let cases: [(Attempt, &str); 5] = [
+    let cases: [(Answer, &str); 5] = [
         (
             location("ftp://a.example/"),
             "redirect cannot be followed: scheme \"ftp\" cannot be fetched, only http and https can",
         ),
         (location("http://[/"), "redirect cannot be followed: its location cannot be parsed"),
-        (location("/t").with("location", "/u"), "redirect cannot be followed: it has more than one location"),
+        (location("/t").with_header("location", "/u"), "redirect cannot be followed: it has more than one location"),
         (
             location("data:text/event-stream,data:a"),
             "redirect cannot be followed: scheme \"data\" cannot be fetched, only http and https can",
         ),
         (status(302), "response has status 302, not 200"),
     ];
-    for (attempt, message) in cases {
-        let script = Script::new([attempt]);
+    for (answer, message) in cases {
+        let script = Script::new([answer]);
         let mut source = script.client().get(A).unwrap();
         let error = source.message().await.unwrap_err();
         assert_eq!(error.to_string(), message);
@@ -80,7 +80,7 @@ async fn what_leads_nowhere_fails_and_says_why() {
 #[tokio::test(start_paused = true)]
 async fn one_redirect_too_many_is_a_loss() {
     let script = site(|_, request| {
-        let number: u32 = request.uri.query().unwrap_or("0").parse().unwrap();
+        let number: u32 = request.uri().query().unwrap_or("0").parse().unwrap();
         Some(redirect(302, &format!("?{}", number + 1)))
     });
     let mut source = script.client().get(A).unwrap();
@@ -122,7 +122,7 @@ async fn sent(build: impl Fn(Builder) -> Builder, script: &Script, url: &str) ->
     let names = ["accept", "user-agent", "x-key", "authorization", "last-event-id"];
     let line = |request: &Request| {
         let values: Vec<&str> = names.iter().map(|name| request.header(name).unwrap_or("-")).collect();
-        format!("{}: {}", request.uri.host().unwrap(), values.join(" "))
+        format!("{}: {}", request.uri().host().unwrap(), values.join(" "))
     };
     script.requests().iter().map(line).collect()
 }
@@ -209,8 +209,8 @@ async fn which_url_is_next() {
 async fn after_a_loss_at_the_final_url_the_source_goes_back_to_its_own() {
     let script = Script::new([
         redirect(302, "http://b.example/t"),
-        ok([text("data: a\n\n"), Part::Break]),
-        Attempt::Refused,
+        ok([text("data: a\n\n"), Part::broken()]),
+        Answer::refused(),
         redirect(302, "http://c.example/t"),
         ok([]),
         status(204),
@@ -244,7 +244,7 @@ async fn a_transport_may_follow_redirects_by_itself() {
     assert_eq!(source.message().await.unwrap().unwrap().origin(), "http://b.example");
     everything(&mut source).await;
     assert_eq!(urls(&script), [A, "http://b.example/t"]);
-    assert!(!script.requests()[1].headers.contains_key("authorization"), "it is not that server's");
+    assert!(!script.requests()[1].headers().contains_key("authorization"), "it is not that server's");
 
     // In the name of an origin, the one response that there is to see is checked.
     let refused = |to| {
@@ -258,7 +258,7 @@ async fn a_transport_may_follow_redirects_by_itself() {
 #[tokio::test(start_paused = true)]
 async fn a_cors_failure_names_the_rule() {
     let source = |allow: &'static str| {
-        let script = Script::new([ok([text("data: a\n\n")]).with("access-control-allow-origin", allow)]);
+        let script = Script::new([ok([text("data: a\n\n")]).with_header("access-control-allow-origin", allow)]);
         let builder = script.client().source("http://b.example/").origin("http://a.example").with_credentials(true);
         builder.build().unwrap()
     };

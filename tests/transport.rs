@@ -82,22 +82,22 @@ fn without_a_runtime_it_fails_and_does_not_panic() {
 #[tokio::test(start_paused = true)]
 async fn an_encoding_that_is_none_is_fine() {
     for encoding in ["identity", "Identity", ""] {
-        let script = Script::new([ok([text("data: a\n\n")]).with("content-encoding", encoding)]);
+        let script = Script::new([ok([text("data: a\n\n")]).with_header("content-encoding", encoding)]);
         assert_eq!(script.source().message().await.unwrap().unwrap().data(), "a", "{encoding:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn headers_that_may_be_secrets_are_marked_as_such() {
-    let script = Script::new([ok([]).with("set-cookie", "a=b")]);
+    let script = Script::new([ok([]).with_header("set-cookie", "a=b")]);
     let mut builder = script.client().source("http://example.com/");
     for name in ["authorization", "cookie", "proxy-authorization", "x-api-key", "user-agent"] {
         builder = builder.header(name, "value");
     }
     let opened = builder.build().unwrap().opened().await.unwrap().unwrap();
-    let headers = &script.requests()[0].headers;
-    let marked: Vec<_> =
-        headers.iter().filter(|(_, value)| value.is_sensitive()).map(|(name, _)| name.as_str()).collect();
+    let requests = script.requests();
+    let headers = requests[0].headers().iter();
+    let marked: Vec<_> = headers.filter(|(_, value)| value.is_sensitive()).map(|(name, _)| name.as_str()).collect();
     assert_eq!(marked, ["authorization", "cookie", "proxy-authorization", "x-api-key"]);
     assert!(opened.headers()["set-cookie"].is_sensitive() && !opened.headers()["content-type"].is_sensitive());
 }

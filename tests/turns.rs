@@ -106,7 +106,7 @@ async fn close_in_the_midst_of_a_poll_is_silent_too() {
 
     let slot = Slot::default();
     let close = closing(&slot);
-    let builder = Script::new([ok([Part::Hang])]).client().source("http://example.com/");
+    let builder = Script::new([ok([Part::hang()])]).client().source("http://example.com/");
     is_silent(builder.cancel_on(async move { close() }).build().unwrap(), &slot).await;
 }
 
@@ -159,7 +159,7 @@ async fn what_a_listener_leaves_behind_may_panic() {
             assert!(std::thread::panicking(), "as it is dropped");
         }
     }
-    let script = Script::new([ok([text("data: a\n\ndata: b\n\n"), Part::Hang])]);
+    let script = Script::new([ok([text("data: a\n\ndata: b\n\n"), Part::hang()])]);
     let mut source = script.source();
     let panics = Panics;
     source.on_message(move |event| {
@@ -179,7 +179,7 @@ async fn what_a_listener_leaves_behind_may_panic() {
 #[test]
 fn threads_that_set_an_attribute_set_one() {
     for _ in 0..500 {
-        let mut source = Script::new([ok([text("data: a\n\n"), Part::Hang])]).source();
+        let mut source = Script::new([ok([text("data: a\n\n"), Part::hang()])]).source();
         let (count, barrier) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
         let set = |handle: SourceHandle| {
             let (count, barrier) = (count.clone(), barrier.clone());

@@ -100,8 +100,8 @@ mod wpt {
         let server = Server::new();
         let heard = Page::new(server.source("resources/last-event-id.py")).close_at("message", 2).run().await;
         assert_eq!(data_and_ids(&heard), [("hello", "…"), ("…", "…")]);
-        let header = &server.requests()[1].headers["last-event-id"];
-        assert_eq!(header.as_bytes(), b"\xe2\x80\xa6", "in UTF-8");
+        let requests = server.requests();
+        assert_eq!(requests[1].headers()["last-event-id"].as_bytes(), b"\xe2\x80\xa6", "in UTF-8");
     }
 
     #[tokio::test(start_paused = true)]
@@ -189,7 +189,7 @@ mod wpt {
         assert_messages(&[("message", stream), ("newline", "none")], &["test\n\ntest"]).await;
 
         // There the resource adds a line feed. That the CR is enough shows when nothing comes after it.
-        let script = Script::new([ok([text("data:test\r\ndata\ndata:test\r\n\r"), Part::Hang])]);
+        let script = Script::new([ok([text("data:test\r\ndata\ndata:test\r\n\r"), Part::hang()])]);
         let page = Page::new(script.client().source("https://page.example/")).close_at("message", 1);
         assert_eq!(events(&page.run().await), [("open", 1, None), ("message", 1, Some("test\n\ntest"))]);
     }

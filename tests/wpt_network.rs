@@ -41,7 +41,7 @@ mod wpt {
             let url = with_query("/common/redirect.py", &[("status", status), ("location", location)]);
             let page = Page::new(server.source(&url)).close_at("open", 1);
             assert_eq!(events(&page.run().await), [("open", 1, None)], "{status}");
-            let paths: Vec<_> = server.requests().iter().map(|request| request.uri.path().to_owned()).collect();
+            let paths: Vec<_> = server.requests().iter().map(|request| request.uri().path().to_owned()).collect();
             assert_eq!(paths, ["/common/redirect.py", location]);
         }
     }

@@ -49,7 +49,7 @@ mod wpt {
         let handle = page.source.handle();
         page.run().await;
         assert_eq!(handle.url().as_str(), url);
-        assert_eq!(server.requests()[0].uri, url);
+        assert_eq!(server.requests()[0].uri(), url);
     }
 
     #[tokio::test(start_paused = true)]

@@ -16,6 +16,8 @@ mod request;
 mod reqwest;
 mod signal;
 mod source;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 pub mod transport;
 
 use alloc::sync::Arc;

@@ -17,7 +17,7 @@ use ssekit::{Builder, Client, Error, Event, EventSource, ListenerEvent};
 use tokio::time::{Instant, sleep, timeout};
 use url::form_urlencoded;
 
-use crate::scripted::{Attempt, Part, Request, Script, fields, ok, redirect, text};
+use crate::scripted::{Answer, Part, Request, Script, ok, redirect, text};
 
 /// Where the page is.
 pub const PAGE: &str = "https://page.example/eventsource/page.html";
@@ -35,7 +35,7 @@ impl Server {
     pub fn new() -> Self {
         let mut visits = HashMap::new();
         let script = Script::answering(move |request| {
-            let visit = visits.entry(request.uri.clone()).or_insert(0);
+            let visit = visits.entry(request.uri().clone()).or_insert(0);
             *visit += 1;
             answer(request, *visit)
         });
@@ -96,9 +96,9 @@ impl Query {
     }
 }
 
-fn answer(request: &Request, visit: usize) -> Attempt {
-    let query = Query::of(&request.uri);
-    match request.uri.path().rsplit('/').next().unwrap() {
+fn answer(request: &Request, visit: usize) -> Answer {
+    let query = Query::of(request.uri());
+    match request.uri().path().rsplit('/').next().unwrap() {
         "accept.event_stream" => echo(request, "accept"),
         "cache-control.event_stream" => echo(request, "cache-control"),
         "cors.py" => cors(request, &query, visit),
@@ -116,23 +116,23 @@ fn answer(request: &Request, visit: usize) -> Attempt {
     }
 }
 
-fn respond(status: u16, body: String) -> Attempt {
-    Attempt::Respond(status, fields([("content-type", "text/event-stream")]), vec![Part::Bytes(body.into())])
+fn respond(status: u16, body: String) -> Answer {
+    Answer::response(status, [Part::text(body)]).with_header("content-type", "text/event-stream")
 }
 
-fn echo(request: &Request, name: &str) -> Attempt {
+fn echo(request: &Request, name: &str) -> Answer {
     respond(200, format!("data: {}\n\n", request.header(name).unwrap_or("nothing")))
 }
 
-fn message(query: &Query) -> Attempt {
+fn message(query: &Query) -> Answer {
     let mime = query.get("mime").unwrap_or("text/event-stream");
     let newline = if query.get("newline") == Some("none") { "" } else { "\n\n" };
     let body = format!("{}{newline}\n", query.get("message").unwrap_or("data: data"));
-    let headers = fields([("content-type", mime), ("cache-control", "no-store")]);
-    Attempt::Respond(200, headers, vec![Part::Bytes(body.into())])
+    let answer = Answer::response(200, [Part::text(body)]);
+    answer.with_header("content-type", mime).with_header("cache-control", "no-store")
 }
 
-fn message2() -> Attempt {
+fn message2() -> Answer {
     let round = || {
         [
             text("data:msg\ndata: msg\n\n"),
@@ -140,13 +140,13 @@ fn message2() -> Attempt {
             text("falsefield:msg\nData:data\n\n"),
             text("data\n\n"),
             text("data:end\n\n"),
-            Part::Pause(Duration::from_secs(2)),
+            Part::pause(Duration::from_secs(2)),
         ]
     };
-    ok(round().into_iter().chain(round()).chain([Part::Hang]))
+    ok(round().into_iter().chain(round()).chain([Part::hang()]))
 }
 
-fn last_event_id(request: &Request, query: &Query) -> Attempt {
+fn last_event_id(request: &Request, query: &Query) -> Answer {
     match request.last_event_id() {
         Some(id) => respond(200, format!("data: {id}\n\n")),
         None => {
@@ -155,7 +155,7 @@ fn last_event_id(request: &Request, query: &Query) -> Attempt {
     }
 }
 
-fn last_event_id2(query: &Query) -> Attempt {
+fn last_event_id2(query: &Query) -> Answer {
     let body = match query.get("type").unwrap() {
         "1" => "id: 1\ndata: 1\n\ndata:2\n\n",
         "2" => "id: 1\ndata: 1\n\nid: 2\ndata:2\n\ndata:3\n\n",
@@ -165,7 +165,7 @@ fn last_event_id2(query: &Query) -> Attempt {
     ok([text(body)])
 }
 
-fn reconnect_fail(visit: usize) -> Attempt {
+fn reconnect_fail(visit: usize) -> Answer {
     match visit {
         1 => ok([text("retry: 2\ndata: opened\n\n")]),
         2 => ok([text("data: reconnected\n\n")]),
@@ -173,7 +173,7 @@ fn reconnect_fail(visit: usize) -> Attempt {
     }
 }
 
-fn status_reconnect(query: &Query, visit: usize) -> Attempt {
+fn status_reconnect(query: &Query, visit: usize) -> Answer {
     if visit > 1 {
         return ok([text("data: data\n\n")]);
     }
@@ -181,13 +181,13 @@ fn status_reconnect(query: &Query, visit: usize) -> Attempt {
     respond(query.get("status").unwrap().parse().unwrap(), format!("retry: 2\n{first}"))
 }
 
-fn redirect_to(query: &Query) -> Attempt {
+fn redirect_to(query: &Query) -> Answer {
     let status = query.get("status").map_or(302, |status| status.parse().unwrap());
     redirect(status, query.get("location").unwrap())
 }
 
-fn cors(request: &Request, query: &Query, visit: usize) -> Attempt {
-    let attempt = match query.get("run").unwrap() {
+fn cors(request: &Request, query: &Query, visit: usize) -> Answer {
+    let answer = match query.get("run").unwrap() {
         "message" => message(query),
         "redirect" => redirect_to(query),
         "status-reconnect" => status_reconnect(query, visit),
@@ -196,25 +196,27 @@ fn cors(request: &Request, query: &Query, visit: usize) -> Attempt {
     };
     let origin = query.get("origin").unwrap_or_else(|| request.header("origin").unwrap());
     let credentials = query.get("credentials").unwrap_or("true");
-    attempt.with("access-control-allow-origin", origin).with("access-control-allow-credentials", credentials)
+    answer
+        .with_header("access-control-allow-origin", origin)
+        .with_header("access-control-allow-credentials", credentials)
 }
 
-fn cors_cookie(request: &Request, query: &Query) -> Attempt {
+fn cors_cookie(request: &Request, query: &Query) -> Answer {
     let ident = query.get("ident").unwrap();
     let cookie = request.header("cookie").is_some_and(|cookie| cookie.contains(&format!("{ident}=")));
     let cookie = if cookie { "COOKIE" } else { "NO_COOKIE" };
     let set = format!("{ident}=COOKIE; Path=/");
-    let attempt = match request.last_event_id() {
-        None => respond(200, format!("id: 1\nretry: 200\ndata: first {cookie}\n\n")).with("set-cookie", &set),
+    let answer = match request.last_event_id() {
+        None => respond(200, format!("id: 1\nretry: 200\ndata: first {cookie}\n\n")).with_header("set-cookie", &set),
         Some("1") => respond(200, format!("id: 2\ndata: second {cookie}\n\n"))
-            .with("set-cookie", &format!("{set}; Expires=Fri, 27 Jul 2001 00:00:00 GMT")),
-        Some(_) => Attempt::Respond(200, fields([("content-type", "stop")]), vec![]),
+            .with_header("set-cookie", format!("{set}; Expires=Fri, 27 Jul 2001 00:00:00 GMT")),
+        Some(_) => Answer::status(200).with_header("content-type", "stop"),
     };
     let origin = request.header("origin").unwrap();
-    attempt.with("access-control-allow-origin", origin).with("access-control-allow-credentials", "true")
+    answer.with_header("access-control-allow-origin", origin).with_header("access-control-allow-credentials", "true")
 }
 
-fn cors_unsafe_last_event_id(request: &Request, query: &Query) -> Attempt {
+fn cors_unsafe_last_event_id(request: &Request, query: &Query) -> Answer {
     let fixture = query.get("fixture").unwrap();
     let id = match fixture {
         "safe" => "abc".to_owned(),
@@ -222,12 +224,12 @@ fn cors_unsafe_last_event_id(request: &Request, query: &Query) -> Attempt {
         "long" => "a".repeat(255),
         other => panic!("there is no fixture {other}"),
     };
-    let attempt = match request.last_event_id() {
+    let answer = match request.last_event_id() {
         None => respond(200, format!("id: {id}\nretry: 200\ndata: {fixture}\n\n")),
         Some(sent) if sent == id => respond(200, "event: success\ndata\n\n".into()),
         Some(sent) => respond(200, format!("event: failure\ndata: {sent}\n\n")),
     };
-    attempt.with("access-control-allow-origin", request.header("origin").unwrap())
+    answer.with_header("access-control-allow-origin", request.header("origin").unwrap())
 }
 
 /// A page with one event source, that notes what its listeners get.
