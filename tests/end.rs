@@ -29,7 +29,7 @@ async fn an_event_that_is_the_end_is_the_last_one() {
     assert_eq!(all, ["open 200 OK", "message \"a\" #", "stop \"b\" #7", "ended"]);
     assert_eq!((source.last_event_id(), script.live(), script.requests().len()), ("7", 0, 1));
 
-    let feed = || ok([text("event: stop\ndata: b\n\n"), Part::Hang]);
+    let feed = || ok([text("event: stop\ndata: b\n\n"), Part::hang()]);
     let script = Script::new([feed(), feed()]);
     let mut source = builder(&script).end_on_event_type("stop").build().unwrap();
     assert!(source.message().await.unwrap().is_some());

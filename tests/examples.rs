@@ -95,6 +95,43 @@ async fn the_server_has_a_feed_that_ends_and_one_that_pings() {
     server.wait().unwrap();
 }
 
+/// What an example prints that needs no argument and ends by itself: the event and the first words of each line.
+fn lines(name: &str) -> Vec<String> {
+    let output = example(name).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let output = String::from_utf8(output.stdout).unwrap();
+    let shorten = |line: &str| match line.split_once("back in ").or(line.split_once("http://")) {
+        Some((words, _)) => words.trim_end_matches([';', ' ']).to_owned(),
+        None => line.to_owned(),
+    };
+    output.lines().map(shorten).filter(|line| !line.is_empty()).collect()
+}
+
+fn year(n: u32) -> String {
+    format!("testEvent1 #{n}: {{\"year\":{}}}", 1969 + n)
+}
+
+#[test]
+fn bring_your_own_http_comes_back_over_hyper() {
+    let mut expected = Vec::new();
+    for n in 1..=4 {
+        expected.extend(["open".to_owned(), year(n), "lost: response ended".to_owned()]);
+    }
+    expected.pop();
+    assert_eq!(lines("bring_your_own_http"), expected);
+}
+
+#[test]
+fn blocking_comes_back_without_async_and_reads_one_response() {
+    let mut expected = Vec::new();
+    for n in 1..=4 {
+        expected.extend([year(n), "lost: response ended".to_owned()]);
+    }
+    expected.pop();
+    expected.push(year(5));
+    assert_eq!(lines("blocking"), expected);
+}
+
 async fn tail(arguments: &[&str]) -> (Vec<Value>, Option<i32>) {
     let mut command = example("tail");
     command.args(arguments).stdin(Stdio::null());

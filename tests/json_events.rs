@@ -6,7 +6,7 @@ use std::future::ready;
 
 use futures_util::stream::{self, FusedStream};
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt};
-use scripted::{Attempt, Part, Script, ok, status, text};
+use scripted::{Answer, Part, Script, ok, status, text};
 use serde::Deserialize;
 use ssekit::{Error, Event, EventSource, EventStream, JsonEvent, JsonEvents, Parser, ReadError, ReadyState, Signal};
 
@@ -101,8 +101,8 @@ fn combinators_may_stand_below() {
 #[tokio::test(start_paused = true)]
 async fn over_an_event_source_only_its_events_are_seen() {
     let script = Script::new([
-        Attempt::Refused,
-        ok([text(": hi\nid: 1\ndata: {\"text\":\"a\"}\n\ndata: x\n\ndata: {\"text\":\"cut"), Part::Break]),
+        Answer::refused(),
+        ok([text(": hi\nid: 1\ndata: {\"text\":\"a\"}\n\ndata: x\n\ndata: {\"text\":\"cut"), Part::broken()]),
         ok([text("event: t\ndata: {\"text\":\"b\"}\n\n")]),
         status(204),
     ]);
@@ -138,7 +138,7 @@ async fn the_failure_of_an_event_source_is_handed_on() {
 
 #[tokio::test(start_paused = true)]
 async fn an_event_source_that_knows_its_end_keeps_it_to_itself() {
-    let script = Script::new([ok([text("data: {\"text\":\"a\"}\n\ndata: [DONE]\n\n"), Part::Hang])]);
+    let script = Script::new([ok([text("data: {\"text\":\"a\"}\n\ndata: [DONE]\n\n"), Part::hang()])]);
     let source = script.client().source("http://example.com/").end_on_data("[DONE]").build().unwrap();
     let mut tokens = JsonEvents::<_, Token>::new(source);
     assert_eq!(told(&tokens.try_next().await.unwrap().unwrap()), "message # a");
@@ -147,7 +147,7 @@ async fn an_event_source_that_knows_its_end_keeps_it_to_itself() {
 
 #[tokio::test(start_paused = true)]
 async fn the_source_within_can_be_closed_and_taken_back() {
-    let script = Script::new([ok([text("data: {\"text\":\"a\"}\n\n"), Part::Hang])]);
+    let script = Script::new([ok([text("data: {\"text\":\"a\"}\n\n"), Part::hang()])]);
     let mut tokens = JsonEvents::<_, Token>::new(script.source());
     assert_eq!(told(&tokens.try_next().await.unwrap().unwrap()), "message # a");
     tokens.get_mut().close();
