@@ -1,4 +1,4 @@
-//! Two feeds on loopback, to try a client on.
+//! Feeds on loopback, to try a client on.
 //!
 //! ```text
 //! cargo run --example server
@@ -12,11 +12,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Serves two feeds on loopback.
+/// Serves feeds on loopback.
 ///
 /// `/year` sends one event of type `testEvent1` per request and ends; its numbers go up with each request, whoever makes it.
-/// `/ping` goes on for ever, with an event of type `ping` each second and now and then a `message`. Pages of any origin
-/// may read both, without credentials.
+/// `/ping` goes on for ever, with an event of type `ping` each second and now and then a `message`.
+/// `/count` counts, ten times a second, and goes on behind the last event ID. `/chat` takes a POST as language models do,
+/// with a token, and answers piece by piece. `/moody` is overloaded twice, then well, then forbidden, and so on. Pages of any
+/// origin may read what is an event stream, without credentials.
 #[derive(Parser)]
 struct Arguments {
     /// The port to listen on; 0 takes a free one.
@@ -37,10 +39,15 @@ async fn main() -> ExitCode {
 
 async fn serve(port: u16) -> io::Result<()> {
     let server = feeds::Server::bind(port).await?;
-    let (year, ping) = (server.url(feeds::YEAR), server.url(feeds::PING));
+    let url = |path| server.url(path);
+    let (year, ping, count) = (url(feeds::YEAR), url(feeds::PING), url(feeds::COUNT));
+    let (chat, moody, token) = (url(feeds::CHAT), url(feeds::MOODY), feeds::TOKEN);
     let banner = format!(
         "{year}  one event per request, counted up\n\
          {ping}  a ping every second, for ever\n\
+         {count}  a number ten times a second, for ever\n\
+         {chat}  a POST, answered in pieces; Authorization: Bearer {token}\n\
+         {moody}  503 twice, then two events, then 401, and so on\n\
          Ctrl-C stops.\n"
     );
     // Whoever does not read it is served all the same.
