@@ -198,7 +198,7 @@ fn control_pauses_and_reconnects_and_misses_nothing() {
     let lines = lines_of("control");
     let (events, told): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.starts_with("event "));
     let numbers: Vec<usize> = events.iter().map(|line| line["event ".len()..].parse().unwrap()).collect();
-    assert_eq!(numbers, Vec::from_iter(1..=numbers.len()));
+    assert_eq!(numbers, (1..=numbers.len()).collect::<Vec<_>>());
     let place = |line: &str| lines.iter().position(|other| other.starts_with(line)).unwrap();
     let behind = lines[place("reconnect_now")].strip_prefix("reconnect_now, behind event ").unwrap();
     assert!(behind.parse::<usize>().unwrap() >= 7);
