@@ -247,6 +247,7 @@
 //! | `cookies` | `CookieJar`, for any transport | no |
 //! | `json` | `Event::json`, `EventRef::json`; `JsonEvents`, with `stream` or `client` | no |
 //! | `test-util` | `test_util`, a transport that follows a script, for your tests | no |
+//! | `tracing` | [spans and events](_documentation::tracing) of what an `EventSource` does, for the crate tracing | no |
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -312,6 +313,8 @@ pub use stream::EventStream;
 pub mod _documentation {
     #[doc = include_str!("../docs/differences-from-browsers.md")]
     pub mod differences_from_browsers {}
+    #[doc = include_str!("../docs/tracing.md")]
+    pub mod tracing {}
     #[doc = include_str!("../docs/web-platform-tests.md")]
     pub mod web_platform_tests {}
 }

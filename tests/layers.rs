@@ -37,16 +37,17 @@ const LAYERS: [(&str, &[&str], &[&str]); 9] = [
 ];
 
 /// The files that may name what the rest of their layer may not.
-const FILES: [(&str, &[&str]); 5] = [
+const FILES: [(&str, &[&str]); 6] = [
     ("client/reqwest.rs", &["reqwest", "http_body"]),
     ("client/cookies.rs", &["cookie_store"]),
+    ("client/trace.rs", &["tracing"]),
     ("connection/cors.rs", &["url"]),
     ("connection/redirect.rs", &["percent_encoding", "url"]),
     ("connection/route.rs", &["http", "url"]),
 ];
 
 /// Every crate that the source could name, but for those that are only there for tests and examples.
-const CRATES: [&str; 18] = [
+const CRATES: [&str; 19] = [
     "core",
     "alloc",
     "std",
@@ -64,6 +65,7 @@ const CRATES: [&str; 18] = [
     "serde",
     "serde_json",
     "tokio",
+    "tracing",
     "url",
 ];
 

@@ -18,6 +18,7 @@ mod signal;
 mod source;
 #[cfg(feature = "test-util")]
 pub mod test_util;
+mod trace;
 pub mod transport;
 
 use alloc::sync::Arc;

@@ -87,6 +87,10 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 /// [`Builder::header`](super::Builder::header) adds. With an [origin](super::Builder::origin), `Origin` to others, and
 /// credentials to others only if they were asked for; with a jar, its cookies. The default client's `User-Agent` is `ssekit/` and its version.
 ///
+/// # Tracing
+///
+/// With the feature `tracing` it [tells a subscriber](crate::_documentation::tracing) of each attempt, and of what comes of it.
+///
 /// # Panics
 ///
 /// Polling it panics in a tokio runtime whose timers are off (see `tokio::runtime::Builder::enable_time`), and when a

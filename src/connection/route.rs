@@ -232,6 +232,11 @@ impl Itinerary {
         Self { url, requester: requester.map(Arc::new), method, policy, next }
     }
 
+    /// The URL of the source.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Begins an attempt.
     pub(crate) fn begin(&self) -> Route {
         Route::new(self.next.clone(), self.method.clone(), self.requester.clone())

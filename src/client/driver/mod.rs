@@ -22,6 +22,7 @@ use super::fetch::{Fetcher, Past, Unfetched};
 use super::refusal;
 use super::request::without_userinfo;
 use super::signal::{Opened, Signal};
+use super::trace::Trace;
 use super::transport::{Body, Response};
 use crate::connection::{Connection, Itinerary, Route, Step};
 use crate::event::Shared;
@@ -82,6 +83,7 @@ pub(super) struct Driver {
     tells_comments: bool,
     end: End,
     cancel: Option<Cancel>,
+    trace: Trace,
 }
 
 /// What is going on for the step that the connection is at.
@@ -109,6 +111,7 @@ type Told = Option<Result<Signal, Error>>;
 impl Driver {
     pub(super) fn new(parts: Configuration) -> Self {
         Self {
+            trace: Trace::new(parts.itinerary.url()),
             connection: parts.connection,
             itinerary: parts.itinerary,
             activity: Activity::Idle,
@@ -140,8 +143,10 @@ impl Driver {
     }
 
     pub(super) fn close(&mut self) {
-        self.connection.close();
-        self.stop();
+        if self.connection.step() != Step::Stop {
+            self.trace.close();
+        }
+        self.finish();
     }
 
     /// Gives up what is under way for another connection, and says so if there was one.
@@ -158,13 +163,21 @@ impl Driver {
         self.connection.handle_reconnect();
         self.stop();
         let error = || Error::requested().at(self.attempts, Some(Duration::ZERO));
-        (step == Step::Read).then(|| Signal::Reconnecting { error: error(), delay: Duration::ZERO })
+        let told = (step == Step::Read).then(|| Signal::Reconnecting { error: error(), delay: Duration::ZERO });
+        self.trace.tell(told.as_ref().map(Ok));
+        told
     }
 
     /// Goes from step to step until there is something to tell; `None` once it is over.
     ///
     /// While it is paused, nothing is read, and nothing of what was.
     pub(super) fn poll_signal(&mut self, is_paused: bool, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
+        let told = ready!(self.poll_steps(is_paused, cx));
+        self.trace.tell(told.as_ref().map(Result::as_ref));
+        Poll::Ready(told)
+    }
+
+    fn poll_steps(&mut self, is_paused: bool, cx: &mut Context<'_>) -> Poll<Told> {
         for _ in 0..STEPS_PER_POLL {
             if self.cancel.as_mut().is_some_and(|cancel| cancel.as_mut().poll(cx).is_ready()) {
                 return Poll::Ready(Some(Err(self.fail(Error::cancelled()))));
@@ -174,12 +187,10 @@ impl Driver {
                 let error = Error::builder("there is no tokio runtime to connect and wait in", None);
                 return Poll::Ready(Some(Err(self.fail(error))));
             }
+            let _entered = self.trace.enter();
             let told = match step {
                 Step::Connect => ready!(self.poll_response(cx)),
-                Step::Read if self.is_at_end => {
-                    self.close();
-                    return Poll::Ready(Some(Ok(Signal::Ended)));
-                }
+                Step::Read if self.is_at_end => return Poll::Ready(Some(Ok(self.finish()))),
                 Step::Read if is_paused => {
                     if let Activity::Reading { deadline, .. } = &mut self.activity {
                         *deadline = None;
@@ -232,6 +243,7 @@ impl Driver {
         self.pass_time();
         self.told_not_sent = false;
         self.attempts = self.attempts.saturating_add(1);
+        self.trace.begin(self.attempts, last_event_id.is_some());
         let past = Past { number: self.attempts, last_event_id, last_error: self.last_error.take() };
         self.activity = Activity::Requesting {
             response: Box::pin(self.fetcher.clone().fetch(self.itinerary.begin(), past)),
@@ -276,8 +288,7 @@ impl Driver {
             return Err(self.fail(Error::response(failure)));
         }
         if self.connection.step() != Step::Read {
-            self.stop();
-            return Ok(Signal::Ended);
+            return Ok(self.finish());
         }
         if let Some(encoding) = unwanted_encoding(&head.headers) {
             let error = Error::content_encoding(&encoding);
@@ -294,6 +305,7 @@ impl Driver {
         if let Activity::Lost(at) = self.activity {
             let wait = at.checked_add(delay).map_or_else(|| sleep(delay), sleep_until);
             self.activity = Activity::Waiting(Box::pin(wait));
+            self.trace.wait(delay);
         }
         if let Activity::Waiting(wait) = &mut self.activity {
             ready!(wait.as_mut().poll(cx));
@@ -319,6 +331,13 @@ impl Driver {
         let error = error.at(self.attempts, Some(delay));
         self.last_error = Some(error.clone());
         Ok(Signal::Reconnecting { error, delay })
+    }
+
+    /// Closes the source with nothing wrong.
+    fn finish(&mut self) -> Signal {
+        self.connection.close();
+        self.stop();
+        Signal::Ended
     }
 
     fn fail(&mut self, error: Error) -> Error {

@@ -43,8 +43,7 @@ impl Driver {
             }
             Poll::Ready(Some(Err(error))) => Error::broken(error),
             Poll::Ready(None) if self.connection.never_comes_back() && self.connection.buffered() == 0 => {
-                self.close();
-                return Poll::Ready(Some(Ok(Signal::Ended)));
+                return Poll::Ready(Some(Ok(self.finish())));
             }
             Poll::Ready(None) => Error::end_of_stream(),
             Poll::Pending => {
@@ -60,8 +59,7 @@ impl Driver {
     /// something to say.
     fn take_event(&mut self, event: Event) -> Signal {
         if self.end.data.as_deref().is_some_and(|data| data == event.data()) {
-            self.close();
-            return Signal::Ended;
+            return self.finish();
         }
         self.is_at_end = self.end.event_type.as_deref().is_some_and(|end| end == event.event_type());
         Signal::Message(event)
