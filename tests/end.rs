@@ -2,7 +2,8 @@
 
 mod scripted;
 
-use scripted::{Part, Script, everything, ok, text};
+use scripted::{Part, Script, everything, kinds, ok, text};
+use ssekit::retry::Policy;
 use ssekit::{Builder, ReadyState};
 
 fn builder(script: &Script) -> Builder {
@@ -19,6 +20,20 @@ async fn data_that_is_the_end_is_nothing_else() {
     let script = Script::new([ok([text("data: [DONE]!\n\nevent: x\ndata: [DONE]\n\n"), Part::hang()])]);
     let mut source = builder(&script).end_on_data("[DONE]").build().unwrap();
     assert_eq!(everything(&mut source).await, ["open 200 OK", "message \"[DONE]!\" #", "ended"], "whatever its type");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_without_its_end_is_cut_off() {
+    for (end, kind) in [(None, None), (Some("[DONE]"), Some("end of stream"))] {
+        let script = Script::new([ok([text("data: a\n\n")])]);
+        let mut builder = builder(&script).retry_policy(Policy::never());
+        if let Some(end) = end {
+            builder = builder.end_on_data(end);
+        }
+        let mut source = builder.build().unwrap();
+        assert!(source.message().await.unwrap().is_some());
+        assert_eq!(source.message().await.err().map(|error| kinds(&error)[0]), kind);
+    }
 }
 
 #[tokio::test(start_paused = true)]

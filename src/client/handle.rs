@@ -130,7 +130,8 @@ impl SourceHandle {
 
     /// Waits until the readyState is this one, or CLOSED, and says which.
     ///
-    /// A state that does not last may be missed. It is cancel-safe.
+    /// A state that does not last may be missed, and listeners may not have been called yet: for each connection anew, listen
+    /// to `open`. It is cancel-safe.
     pub async fn wait_for(&self, state: ReadyState) -> ReadyState {
         self.changed(|now| now == state).await
     }

@@ -53,6 +53,9 @@ impl Policy {
     }
 
     /// Never comes back: each loss is a failure, but for a response that ends as it should, with which the source ends.
+    ///
+    /// One that ends in the middle of an event, or without the event that a source was told is the end, is cut off: that is a
+    /// failure too.
     #[must_use]
     pub fn never() -> Self {
         Self::new(Rule::Never)
@@ -65,6 +68,8 @@ impl Policy {
     }
 
     /// Asks after each loss.
+    ///
+    /// About a status it is asked only if that is [one of those](Self::with_statuses) which are losses.
     #[must_use]
     pub fn custom(decide: impl Fn(&Loss) -> Decision + Send + Sync + 'static) -> Self {
         Self::new(Rule::Custom(Arc::new(decide)))

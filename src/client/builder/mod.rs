@@ -179,7 +179,8 @@ impl Builder {
     }
 
     /// Takes an event with this data, such as `[DONE]`, for the end of the feed: the source ends with a
-    /// [`Signal::Ended`](crate::Signal::Ended), as at a status of 204, and the event is not handed out.
+    /// [`Signal::Ended`](crate::Signal::Ended), as at a status of 204, and the event is not handed out. A response that ends
+    /// without it is a loss.
     ///
     /// By default there is none.
     pub fn end_on_data(mut self, data: impl Into<String>) -> Self {

@@ -32,6 +32,7 @@ impl Driver {
 
         // Before the next one is asked for: the transport then has its buffer back.
         self.chunk = Bytes::new();
+        let may_end = self.may_end();
         let Activity::Reading { body, deadline } = &mut self.activity else {
             return Poll::Ready(Some(self.lose(Error::end_of_stream())));
         };
@@ -42,7 +43,7 @@ impl Driver {
                 return Poll::Ready(None);
             }
             Poll::Ready(Some(Err(error))) => Error::broken(error),
-            Poll::Ready(None) if self.connection.never_comes_back() && self.connection.buffered() == 0 => {
+            Poll::Ready(None) if may_end => {
                 return Poll::Ready(Some(Ok(self.finish())));
             }
             Poll::Ready(None) => Error::end_of_stream(),
@@ -53,6 +54,13 @@ impl Driver {
             }
         };
         Poll::Ready(Some(self.lose(error)))
+    }
+
+    /// Whether a response that ends as it should is the end of the feed, and nothing was cut off: not in the middle of an
+    /// event, nor before the event that was to be the end.
+    fn may_end(&self) -> bool {
+        let has_end = self.end.data.is_some() || self.end.event_type.is_some();
+        self.connection.never_comes_back() && self.connection.buffered() == 0 && !has_end
     }
 
     /// Looks whether an event is the end: one with the data that says so is nothing else, while one of such a type may have
