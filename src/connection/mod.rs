@@ -1,5 +1,6 @@
 //! The connection: the standard's readyState machine, without clock, socket or HTTP library.
 
+mod body;
 mod configuration;
 mod content_type;
 #[cfg(feature = "client")]
@@ -37,8 +38,7 @@ pub use self::route::ReconnectionUrl;
 pub(crate) use self::route::{Hop, Itinerary, Route};
 use self::schedule::{Lost, Schedule};
 pub use self::step::{ReadyState, Step};
-use crate::event::{Event, EventRef};
-use crate::parser::{Item, LimitExceeded, Parser};
+use crate::parser::Parser;
 
 /// The state machine of one event source, to be driven by any HTTP client, async or not.
 ///
@@ -190,57 +190,6 @@ impl Connection {
         }
     }
 
-    /// Takes bytes of the body, and hands out the next event in them, borrowed; to be called until there is none.
-    ///
-    /// Fits [`Step::Read`]; otherwise it takes nothing. It is [`Parser::parse`], whose contract holds here too.
-    ///
-    /// # Errors
-    ///
-    /// [`LimitExceeded`] if the unfinished event outgrew the limit. The connection goes on with the next call, unless
-    /// [`with_fail_on_limit`](Self::with_fail_on_limit) says that it is closed.
-    pub fn handle_bytes<'c, 'i: 'c>(&'c mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'c>>, LimitExceeded> {
-        if !self.takes(input) {
-            return Ok(None);
-        }
-        // Ahead of the call, which lends the parser out.
-        let over = self.state_over_limit();
-        self.parser.parse(input).inspect_err(|_| self.state = over)
-    }
-
-    /// Takes bytes of the body, and hands out the next event in them, owned; to be called until there is none.
-    ///
-    /// It is to [`Parser::parse_owned`] what [`handle_bytes`](Self::handle_bytes) is to [`Parser::parse`].
-    ///
-    /// # Errors
-    ///
-    /// As [`handle_bytes`](Self::handle_bytes).
-    pub fn handle_bytes_owned(&mut self, input: &mut &[u8]) -> Result<Option<Event>, LimitExceeded> {
-        if !self.takes(input) {
-            return Ok(None);
-        }
-        let over = self.state_over_limit();
-        self.parser.parse_owned(input).inspect_err(|_| self.state = over)
-    }
-
-    /// Takes bytes of the body, and hands out the next event, comment or reconnection time in them; to be called until
-    /// there is none.
-    ///
-    /// It is to [`Parser::parse_item`] what [`handle_bytes`](Self::handle_bytes) is to [`Parser::parse`].
-    ///
-    /// # Errors
-    ///
-    /// As [`handle_bytes`](Self::handle_bytes).
-    pub fn handle_bytes_item<'c, 'i: 'c>(
-        &'c mut self,
-        input: &mut &'i [u8],
-    ) -> Result<Option<Item<'c>>, LimitExceeded> {
-        if !self.takes(input) {
-            return Ok(None);
-        }
-        let over = self.state_over_limit();
-        self.parser.parse_item(input).inspect_err(|_| self.state = over)
-    }
-
     /// Takes the loss of the connection: the request failed, or the body broke or ended.
     ///
     /// Fits [`Step::Connect`] and [`Step::Read`]. What there is of an unfinished event is discarded, and the next step
@@ -390,16 +339,6 @@ impl Connection {
             Some(wait) => self.state = State::Waiting(wait),
             None => self.close(),
         }
-    }
-
-    fn state_over_limit(&self) -> State {
-        if self.fail_on_limit { State::Closed } else { self.state }
-    }
-
-    fn takes(&mut self, input: &[u8]) -> bool {
-        let open = matches!(self.state, State::Open);
-        self.delivered |= open && !input.is_empty();
-        open
     }
 }
 

@@ -1,0 +1,72 @@
+//! What a connection makes of the bytes of a body.
+
+#[cfg(doc)]
+use super::Step;
+use super::{Connection, State};
+use crate::event::{Event, EventRef};
+#[cfg(doc)]
+use crate::parser::Parser;
+use crate::parser::{Item, LimitExceeded};
+
+impl Connection {
+    /// Takes bytes of the body, and hands out the next event in them, borrowed; to be called until there is none.
+    ///
+    /// Fits [`Step::Read`]; otherwise it takes nothing. It is [`Parser::parse`], whose contract holds here too.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitExceeded`] if the unfinished event outgrew the limit. The connection goes on with the next call, unless
+    /// [`with_fail_on_limit`](Self::with_fail_on_limit) says that it is closed.
+    pub fn handle_bytes<'c, 'i: 'c>(&'c mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'c>>, LimitExceeded> {
+        if !self.takes(input) {
+            return Ok(None);
+        }
+        // Ahead of the call, which lends the parser out.
+        let over = self.state_over_limit();
+        self.parser.parse(input).inspect_err(|_| self.state = over)
+    }
+
+    /// Takes bytes of the body, and hands out the next event in them, owned; to be called until there is none.
+    ///
+    /// It is to [`Parser::parse_owned`] what [`handle_bytes`](Self::handle_bytes) is to [`Parser::parse`].
+    ///
+    /// # Errors
+    ///
+    /// As [`handle_bytes`](Self::handle_bytes).
+    pub fn handle_bytes_owned(&mut self, input: &mut &[u8]) -> Result<Option<Event>, LimitExceeded> {
+        if !self.takes(input) {
+            return Ok(None);
+        }
+        let over = self.state_over_limit();
+        self.parser.parse_owned(input).inspect_err(|_| self.state = over)
+    }
+
+    /// Takes bytes of the body, and hands out the next event, comment or reconnection time in them; to be called until
+    /// there is none.
+    ///
+    /// It is to [`Parser::parse_item`] what [`handle_bytes`](Self::handle_bytes) is to [`Parser::parse`].
+    ///
+    /// # Errors
+    ///
+    /// As [`handle_bytes`](Self::handle_bytes).
+    pub fn handle_bytes_item<'c, 'i: 'c>(
+        &'c mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Item<'c>>, LimitExceeded> {
+        if !self.takes(input) {
+            return Ok(None);
+        }
+        let over = self.state_over_limit();
+        self.parser.parse_item(input).inspect_err(|_| self.state = over)
+    }
+
+    fn state_over_limit(&self) -> State {
+        if self.fail_on_limit { State::Closed } else { self.state }
+    }
+
+    fn takes(&mut self, input: &[u8]) -> bool {
+        let open = matches!(self.state, State::Open);
+        self.delivered |= open && !input.is_empty();
+        open
+    }
+}
