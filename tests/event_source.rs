@@ -255,7 +255,7 @@ fn what_makes_no_sense_is_told_at_once() {
         ),
         (
             source().header("Accept-Encoding", "gzip").build(),
-            "header accept-encoding is set by the source, which does not decompress",
+            "header accept-encoding is set by the source, which knows what it can decode",
         ),
         (source().header("Content-Length", "3").build(), "header content-length is set by whoever sends the body"),
         (

@@ -37,9 +37,12 @@ const LAYERS: [(&str, &[&str], &[&str]); 9] = [
 ];
 
 /// The files that may name what the rest of their layer may not.
-const FILES: [(&str, &[&str]); 6] = [
+const FILES: [(&str, &[&str]); 9] = [
     ("client/reqwest.rs", &["reqwest", "http_body"]),
     ("client/cookies.rs", &["cookie_store"]),
+    ("client/decode/brotli.rs", &["brotli_decompressor"]),
+    ("client/decode/gzip.rs", &["flate2"]),
+    ("client/decode/zstd.rs", &["zstd"]),
     ("client/trace.rs", &["tracing"]),
     ("connection/cors.rs", &["url"]),
     ("connection/redirect.rs", &["percent_encoding", "url"]),
@@ -47,14 +50,16 @@ const FILES: [(&str, &[&str]); 6] = [
 ];
 
 /// Every crate that the source could name, but for those that are only there for tests and examples.
-const CRATES: [&str; 19] = [
+const CRATES: [&str; 22] = [
     "core",
     "alloc",
     "std",
     "memchr",
     "base64",
+    "brotli_decompressor",
     "bytes",
     "cookie_store",
+    "flate2",
     "futures_core",
     "http",
     "http_body",
@@ -67,6 +72,7 @@ const CRATES: [&str; 19] = [
     "tokio",
     "tracing",
     "url",
+    "zstd",
 ];
 
 #[test]

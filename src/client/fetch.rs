@@ -3,7 +3,10 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
+use http::HeaderMap;
+
 use super::attempt::{Attempt, Hook};
+use super::decode::{check, decode};
 use super::request::{Requests, sent, without_userinfo};
 use super::transport::{Futile, Response};
 use super::{Client, Error};
@@ -36,6 +39,11 @@ impl Fetcher {
         Self { client, requests, hook }
     }
 
+    /// Refuses a response whose body could not be decoded.
+    pub(super) fn check_encoding(&self, headers: &HeaderMap) -> Result<(), Error> {
+        check(headers, self.requests.compression)
+    }
+
     /// Sends requests until a response is no redirect, and says where that was.
     pub(super) async fn fetch(self: Arc<Self>, mut route: Route, past: Past) -> Result<(Route, Response), Unfetched> {
         let Past { number, last_event_id, last_error } = past;
@@ -66,7 +74,7 @@ impl Fetcher {
             }
             self.requests.store_cookies(&route, &response.head.headers);
             match route.handle_response(response.head.status, &response.head.headers) {
-                Ok(Hop::Arrived) => return Ok((route, response)),
+                Ok(Hop::Arrived) => return Ok((route, decode(response, self.requests.compression))),
                 Ok(Hop::Onward) => {}
                 Ok(Hop::TooMany) => return Err(Unfetched::Lost(Error::too_many_redirects())),
                 Err(failure) => return Err(Unfetched::Failed(Error::response(failure))),

@@ -4,6 +4,7 @@ mod attempt;
 mod builder;
 #[cfg(feature = "cookies")]
 mod cookies;
+mod decode;
 mod driver;
 mod error;
 mod fetch;

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use bytes::{Bytes, BytesMut};
 use http::header::{HeaderMap, RETRY_AFTER};
 use http::response::Parts;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::transport::{Body, Response};
@@ -24,6 +25,10 @@ async fn read_to(mut body: Body, begin: &mut BytesMut, limit: usize) {
     while begin.len() < limit {
         let Some(Ok(chunk)) = poll_fn(|cx| body.as_mut().poll_next(cx)).await else { return };
         begin.extend_from_slice(&chunk[..chunk.len().min(limit - begin.len())]);
+        if chunk.is_empty() {
+            // There may be any number of them.
+            yield_now().await;
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use url::Url;
 #[cfg(feature = "cookies")]
 use super::CookieJar;
 use super::Error;
+use super::decode::accept_encoding;
 use crate::connection::Route;
 
 /// The field that says where to go on.
@@ -26,7 +27,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Fields that are not the user's to set, and why.
 const RESERVED: [(HeaderName, &str); 4] = [
     (LAST_EVENT_ID, "header last-event-id is set by the source: begin with Builder::last_event_id"),
-    (header::ACCEPT_ENCODING, "header accept-encoding is set by the source, which does not decompress"),
+    (header::ACCEPT_ENCODING, "header accept-encoding is set by the source, which knows what it can decode"),
     (header::CONTENT_LENGTH, "header content-length is set by whoever sends the body"),
     (header::TRANSFER_ENCODING, "header transfer-encoding is set by whoever sends the body"),
 ];
@@ -60,6 +61,8 @@ pub(super) struct Requests {
     pub(super) body: Bytes,
     /// Those of them that go to another origin too.
     pub(super) kept: Vec<HeaderName>,
+    /// Whether the server may compress the feed.
+    pub(super) compression: bool,
     #[cfg(feature = "cookies")]
     pub(super) cookies: Option<CookieJar>,
 }
@@ -104,7 +107,7 @@ impl Requests {
                 default(header::COOKIE, value);
             }
         }
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(header::ACCEPT_ENCODING, accept_encoding(self.compression));
         // An ID that no header carries was told before: the request goes without.
         if let Some(value) = last_event_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {
             headers.insert(LAST_EVENT_ID, value);

@@ -161,8 +161,8 @@ impl EventSource {
 
 /// Makes requests with a client of the user's own.
 ///
-/// A total timeout of that client is overridden, since it would end each stream, and `Accept-Encoding: identity` is sent. What
-/// else it does by itself it goes on doing, and where it does more than one request at a time, the source sees less:
+/// A total timeout of that client is overridden, since it would end each stream, and `Accept-Encoding` is what the source
+/// says. What else it does by itself it goes on doing, and where it does more than one request at a time, the source sees less:
 ///
 /// | what that client does | what is lost |
 /// | --- | --- |
@@ -170,7 +170,7 @@ impl EventSource {
 /// | has a cookie store | nothing, but that it knows no [origin](crate::Builder::origin), and sends and keeps cookies everywhere; a `CookieJar` does know |
 /// | sends requests again | a loss before the response is not told |
 /// | has a read timeout | a feed that is silent for so long is lost, and comes back |
-/// | decompresses | nothing: what comes encoded though `identity` was asked for is decoded instead of refused |
+/// | decompresses | nothing: what comes encoded though `identity` was asked for is decoded instead of refused, and what `Builder::compression` asked for is decoded there |
 /// | has default headers | nothing, but that they go wherever that client goes |
 ///
 /// `reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never())` leaves the rules to

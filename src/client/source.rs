@@ -82,9 +82,9 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 ///
 /// # What it sends
 ///
-/// `Accept: text/event-stream`, `Accept-Encoding: identity`, `Cache-Control: no-cache`, `Pragma: no-cache`,
-/// `Last-Event-ID` once there is one, the userinfo of the URL as Basic credentials, and what
-/// [`Builder::header`](super::Builder::header) adds. With an [origin](super::Builder::origin), `Origin` to others, and
+/// `Accept: text/event-stream`, `Accept-Encoding: identity` (unless `Builder::compression` lets the server compress),
+/// `Cache-Control: no-cache`, `Pragma: no-cache`, `Last-Event-ID` once there is one, the userinfo of the URL as Basic
+/// credentials, and what [`Builder::header`](super::Builder::header) adds. With an [origin](super::Builder::origin), `Origin` to others, and
 /// credentials to others only if they were asked for; with a jar, its cookies. The default client's `User-Agent` is `ssekit/` and its version.
 ///
 /// # Tracing

@@ -154,9 +154,9 @@ impl Builder {
     /// Sets how long nothing may come once there is a connection, before it counts as lost; `None` is no limit.
     ///
     /// By default there is no limit, since a feed may be silent for as long as it likes. For a server that sends something
-    /// regularly, a comment at least, a little more than twice that time finds a dead connection out. Any byte counts. The
-    /// standard recommends a comment every 15 seconds, and that is what axum's `KeepAlive` and sse-starlette do by default, and
-    /// Mastodon: for these 45 seconds do.
+    /// regularly, a comment at least, a little more than twice that time finds a dead connection out. Any byte counts when it
+    /// comes, of a compressed feed also one that decodes to nothing yet. The standard recommends a comment every 15 seconds,
+    /// and that is what axum's `KeepAlive` and sse-starlette do by default, and Mastodon: for these 45 seconds do.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.idle_timeout = timeout.into();
         self

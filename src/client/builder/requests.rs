@@ -81,6 +81,35 @@ impl Builder {
         self
     }
 
+    /// Sets whether the server may compress the feed, by one of the codings whose features are on: `gzip`, `br` (feature
+    /// `brotli`) and `zstd`.
+    ///
+    /// By default it may not: a server that compresses has to flush after each event, and one that does not delays events
+    /// until others push them out. What has come is decoded, and told, at once. An event stream with another coding, or several
+    /// in a row, is a failure with an [`Error::is_content_encoding`], as any coding is without this knob; one that is not
+    /// compressed is as good as ever. The begin of the body of a refusal is decoded too; headers are shown as they came.
+    ///
+    /// A compressed body that is cut off or damaged is a loss, with an [`Error::is_transport`], after the events that came
+    /// before; checksums are at its end, and what is damaged so that it can be decoded all the same is told until then. The
+    /// [limit](Self::limit) holds for what comes out of it. The decoder needs memory of its own, as much as the server wants
+    /// it to look back: 32 KiB with `gzip`, up to 8 MiB with `zstd` and 16 MiB with `br`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "reqwest")]
+    /// # async fn run() -> Result<(), ssekit::Error> {
+    /// use ssekit::EventSource;
+    ///
+    /// let mut source = EventSource::builder("https://example.com/feed").compression(true).build()?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(any(feature = "gzip", feature = "brotli", feature = "zstd"))]
+    pub fn compression(mut self, compression: bool) -> Self {
+        self.requests.compression = compression;
+        self
+    }
+
     /// Sets which URL the next attempt goes to, after a connection that was reached by redirects.
     ///
     /// The default is [`ReconnectionUrl::Final`], as the standard has it.

@@ -12,7 +12,7 @@ use core::time::Duration;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use http::header::CONTENT_TYPE;
 use http::response::Parts;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
@@ -290,8 +290,7 @@ impl Driver {
         if self.connection.step() != Step::Read {
             return Ok(self.finish());
         }
-        if let Some(encoding) = unwanted_encoding(&head.headers) {
-            let error = Error::content_encoding(&encoding);
+        if let Err(error) = self.fetcher.check_encoding(&head.headers) {
             return Err(self.fail(error));
         }
         self.origin = self.origin.intern(&route.url().origin().ascii_serialization());
@@ -359,11 +358,4 @@ impl Driver {
             self.cancel = None;
         }
     }
-}
-
-/// A content coding that nobody asked for, and that would make noise of the events.
-fn unwanted_encoding(headers: &HeaderMap) -> Option<String> {
-    let encodings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.as_bytes().trim_ascii());
-    let unwanted = encodings.into_iter().find(|value| !value.is_empty() && !value.eq_ignore_ascii_case(b"identity"))?;
-    Some(String::from_utf8_lossy(unwanted).into_owned())
 }

@@ -223,7 +223,7 @@ impl Error {
         matches!(self.0.kind, Kind::Response(Failure::Redirect(_)) | Kind::TooManyRedirects)
     }
 
-    /// Whether a response was compressed, though nobody asked for that.
+    /// Whether a response was compressed, though nobody asked for that, or otherwise than was asked for.
     #[must_use]
     pub fn is_content_encoding(&self) -> bool {
         matches!(self.0.kind, Kind::ContentEncoding(_))
@@ -235,7 +235,8 @@ impl Error {
         matches!(self.0.kind, Kind::Limit(_))
     }
 
-    /// Whether the transport failed: the host is unknown or refuses, the connection broke, TLS or HTTP were wrong.
+    /// Whether the transport failed: the host is unknown or refuses, the connection broke, TLS or HTTP were wrong, or a
+    /// compressed body was cut off or damaged.
     #[must_use]
     pub fn is_transport(&self) -> bool {
         matches!(self.0.kind, Kind::Request | Kind::Body)
