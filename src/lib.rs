@@ -131,6 +131,20 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Let the server compress
+//!
+//! With one of the features `gzip`, `brotli` and `zstd`, over any transport.
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "reqwest", any(feature = "gzip", feature = "brotli", feature = "zstd")))]
+//! # async fn run() -> Result<(), ssekit::Error> {
+//! use ssekit::EventSource;
+//!
+//! // Worth it where the server flushes after each event; one that does not delays them.
+//! let source = EventSource::builder("https://example.com/feed").compression(true).build()?;
+//! # Ok(()) }
+//! ```
+//!
 //! # Parse what another HTTP client received
 //!
 //! ```
@@ -245,6 +259,9 @@
 //! | `native-tls` | TLS for it, by the system's library, if `rustls` is off | no |
 //! | `http2` | HTTP/2 for it | yes |
 //! | `cookies` | `CookieJar`, for any transport | no |
+//! | `gzip` | `gzip` in `Builder::compression`, for any transport | no |
+//! | `brotli` | `br` in it | no |
+//! | `zstd` | `zstd` in it; takes a C compiler | no |
 //! | `json` | `Event::json`, `EventRef::json`; `JsonEvents`, with `stream` or `client` | no |
 //! | `test-util` | `test_util`, a transport that follows a script, for your tests | no |
 //! | `tracing` | [spans and events](_documentation::tracing) of what an `EventSource` does, for the crate tracing | no |
