@@ -2,11 +2,15 @@
 
 mod scripted;
 
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use bytes::Bytes;
+use futures_util::{FutureExt, stream};
 use scripted::{Answer, Part, Script, everything, ok, status, text, told};
-use ssekit::{ReadyState, Signal};
+use ssekit::transport::{BoxError, Response, ResponseFuture, Transport};
+use ssekit::{Client, ReadyState, Signal, SourceHandle};
 use tokio::time::{Instant, sleep, timeout};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -129,4 +133,53 @@ async fn states_can_be_waited_for() {
     let handle = source.handle();
     drop(source);
     assert_eq!(handle.wait_for(ReadyState::Open).await, ReadyState::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_new_connection_can_be_waited_for() {
+    let script = Script::new([ok([Part::hang()]), Answer::refused(), ok([Part::hang()])]);
+    let mut source = script.source();
+    let handle = source.handle();
+    source.opened().await.unwrap();
+    handle.pause();
+    handle.reconnect_now();
+    assert_eq!((handle.ready_state(), source.ready_state()), (ReadyState::Connecting, ReadyState::Connecting));
+    assert_eq!(source.handle().ready_state(), ReadyState::Connecting, "nor has another handle the old one");
+    let waiting = handle.clone();
+    let waiting = tokio::spawn(async move { (waiting.wait_for(ReadyState::Open).await, script.requests().len()) });
+    let run = tokio::spawn(source.run());
+    assert_eq!(waiting.await.unwrap(), (ReadyState::Open, 3));
+    handle.close();
+    run.await.unwrap().unwrap();
+}
+
+/// Answers with a body that closes its source when it is read.
+#[derive(Clone, Default)]
+struct Closing(Arc<OnceLock<SourceHandle>>);
+
+impl Transport for Closing {
+    fn send(&self, _: http::Request<Bytes>) -> ResponseFuture {
+        let handle = Arc::clone(&self.0);
+        let body = stream::poll_fn(move |_| {
+            handle.get().unwrap().close();
+            Poll::<Option<Result<Bytes, BoxError>>>::Pending
+        });
+        let response = http::Response::builder().header("content-type", "text/event-stream").body(body);
+        Box::pin(async move { Ok(Response::new(response?)) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_closed_stays_so_for_whoever_waits() {
+    let transport = Closing::default();
+    let mut source = Client::with_transport(transport.clone()).get("http://example.com/").unwrap();
+    let handle = transport.0.get_or_init(|| source.handle());
+    assert!(source.message().await.unwrap().is_none());
+    assert_eq!(handle.wait_for(ReadyState::Closed).now_or_never(), Some(ReadyState::Closed), "closed in mid-poll");
+
+    let mut source = Script::new([ok([Part::hang()])]).source();
+    source.opened().await.unwrap();
+    source.handle().close();
+    let late = source.handle();
+    assert_eq!(late.wait_for(ReadyState::Closed).now_or_never(), Some(ReadyState::Closed), "before it is polled");
 }

@@ -99,6 +99,8 @@ impl SourceHandle {
     /// A connection that is given up is told as a [`Signal::Reconnecting`](super::Signal::Reconnecting) with
     /// [`Error::is_requested`](super::Error::is_requested). It is no loss, and no policy is asked. While a request is under
     /// way, and once the source is closed, nothing happens.
+    ///
+    /// The readyState is CONNECTING at once, so that to [wait](Self::wait_for) for OPEN is to wait for the new connection.
     pub fn reconnect_now(&self) {
         self.wish(None);
     }
@@ -248,8 +250,9 @@ impl SourceHandle {
         // One that names an ID is not undone by one that does not.
         let last = state.wish.take().and_then(|wish| wish.last_event_id);
         state.wish = Some(Wish { last_event_id: last_event_id.or(last) });
-        drop(state);
         self.0.has_wish.store(true, Ordering::Release);
+        drop(state);
+        self.show(|state| state);
         self.wake();
     }
 
@@ -266,8 +269,7 @@ impl SourceHandle {
         if Arc::strong_count(&self.0) == 1 && self.0.listeners.is_empty() {
             return;
         }
-        let now = connection.ready_state();
-        self.0.ready_state.send_if_modified(|state| core::mem::replace(state, now) != now);
+        self.show(|_| connection.ready_state());
         let mut state = self.state();
         state.reconnection_time = connection.reconnection_time();
         let last_event_id = connection.last_event_id();
@@ -282,20 +284,48 @@ impl SourceHandle {
     pub(super) fn wake_later(&self, was_paused: bool, cx: &Context<'_>) {
         let mut state = self.state();
         let is_noted = state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
-        if !is_noted {
-            let last = state.waker.replace(cx.waker().clone());
-            // Not while the lock is held: whose waker it is may come back here.
-            drop(state);
-            drop(last);
-        }
-        if self.0.has_wish.load(Ordering::Acquire) || (was_paused && !self.is_paused()) {
+        let last = if is_noted { None } else { state.waker.replace(cx.waker().clone()) };
+        // Not while the lock is held: whose waker it is may come back here.
+        drop(state);
+        drop(last);
+        if self.has_wish() || (was_paused && !self.is_paused()) {
             cx.waker().wake_by_ref();
         }
     }
 
     /// Takes the wish for another connection, if there is one.
     pub(super) fn take_wish(&self) -> Option<Wish> {
-        if self.0.has_wish.swap(false, Ordering::AcqRel) { self.state().wish.take() } else { None }
+        if !self.has_wish() {
+            return None;
+        }
+        let mut state = self.state();
+        self.0.has_wish.store(false, Ordering::Release);
+        state.wish.take()
+    }
+
+    /// The readyState as it is seen from outside: a connection that is not wanted any more is none.
+    pub(super) fn seen(&self, state: ReadyState) -> ReadyState {
+        if self.is_closed() {
+            ReadyState::Closed
+        } else if state == ReadyState::Open && self.has_wish() {
+            ReadyState::Connecting
+        } else {
+            state
+        }
+    }
+
+    fn has_wish(&self) -> bool {
+        self.0.has_wish.load(Ordering::Acquire)
+    }
+
+    /// Shows another readyState to whoever waits for one, made of the last.
+    ///
+    /// What it depends on beside that is read while the old one is locked, so that whoever is last knows of it.
+    fn show(&self, now: impl FnOnce(ReadyState) -> ReadyState) {
+        self.0.ready_state.send_if_modified(|state| {
+            let now = self.seen(now(*state));
+            core::mem::replace(state, now) != now
+        });
     }
 
     fn wake(&self) {

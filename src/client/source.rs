@@ -252,11 +252,11 @@ impl EventSource {
 
     /// Whether there is a connection.
     ///
-    /// It changes with what is told: it is OPEN from the [`Signal::Opened`] on.
+    /// It changes with what is told: it is OPEN from the [`Signal::Opened`] on. What a handle asks for changes it at once.
     #[must_use]
     #[doc(alias = "readyState")]
     pub fn ready_state(&self) -> ReadyState {
-        if self.handle.is_closed() { ReadyState::Closed } else { self.driver.connection().ready_state() }
+        self.handle.seen(self.driver.connection().ready_state())
     }
 
     /// The URL that the source was made with, [resolved](super::Builder::base_url); it never changes, whatever redirects
