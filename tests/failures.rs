@@ -109,3 +109,11 @@ async fn an_error_can_be_kept() {
     assert_eq!(kept.to_string(), "response has status 404, not 200");
     assert_eq!(kept.attempt(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_loss_that_is_a_failure_says_so() {
+    let mut source = Script::new([Answer::refused()]).source();
+    let error = source.opened().await.unwrap_err();
+    assert_eq!((error.will_retry(), error.delay(), error.attempt()), (false, None, 1));
+    assert_eq!(error.kind(), ErrorKind::Transport);
+}

@@ -171,7 +171,7 @@ impl EventSource {
                 Some(Signal::Opened(opened)) => return Ok(Some(opened)),
                 Some(Signal::Reconnecting { error, .. }) => {
                     self.close();
-                    return Err(error);
+                    return Err(error.for_good());
                 }
                 Some(_) => {}
                 None => break,

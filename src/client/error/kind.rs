@@ -10,7 +10,7 @@ use super::Error;
 use crate::connection::Failure;
 use crate::parser::LimitExceeded;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Kind {
     Url,
     BaseUrl,

@@ -38,15 +38,17 @@ use crate::parser::LimitExceeded;
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
-    source: Option<BoxError>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
     attempt: u32,
     delay: Option<Duration>,
     response: Option<Refused>,
 }
 
 /// What is kept of a response that was no event stream.
+#[derive(Clone)]
 pub(super) struct Refused {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -120,21 +122,24 @@ impl Error {
     }
 
     fn new(kind: Kind, source: Option<BoxError>) -> Self {
-        Self(Arc::new(Inner { kind, source, attempt: 0, delay: None, response: None }))
+        Self(Arc::new(Inner { kind, source: source.map(Into::into), attempt: 0, delay: None, response: None }))
     }
 
     /// Says which attempt it was, and when the next one is, if there is one.
     pub(super) fn at(mut self, attempt: u32, delay: Option<Duration>) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            (inner.attempt, inner.delay) = (attempt, delay);
-        }
+        let inner = Arc::make_mut(&mut self.0);
+        (inner.attempt, inner.delay) = (attempt, delay);
         self
     }
 
+    /// Says of a loss that nothing comes back after it.
+    pub(super) fn for_good(self) -> Self {
+        let attempt = self.attempt();
+        self.at(attempt, None)
+    }
+
     pub(super) fn with_response(mut self, response: Refused) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.response = Some(response);
-        }
+        Arc::make_mut(&mut self.0).response = Some(response);
         self
     }
 
