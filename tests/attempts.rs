@@ -2,6 +2,7 @@
 
 mod scripted;
 
+use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -152,6 +153,11 @@ async fn a_hook_that_fails_is_a_loss() {
 
     let mut source = failing(&script).retry_policy(Policy::never()).build().unwrap();
     assert_eq!(source.message().await.unwrap_err().kind(), ErrorKind::Hook);
+
+    // What ran out there is its own.
+    let late = script.client().source(URL).before_attempt(|_| async { Err(io::Error::from(io::ErrorKind::TimedOut)) });
+    let error = late.retry_policy(Policy::never()).build().unwrap().message().await.unwrap_err();
+    assert_eq!((error.kind(), kinds(&error)), (ErrorKind::Hook, vec!["hook"]));
 
     // One that takes for ever is a head that does not come.
     let script = Script::new([]);

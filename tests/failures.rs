@@ -117,3 +117,18 @@ async fn a_loss_that_is_a_failure_says_so() {
     assert_eq!((error.will_retry(), error.delay(), error.attempt()), (false, None, 1));
     assert_eq!(error.kind(), ErrorKind::Transport);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_others_say_stays_in_its_line() {
+    let error = Script::new([Answer::error("no\r\nlost: \u{1b}[1mnothing")]).source().opened().await.unwrap_err();
+    assert_eq!(format!("{error:#}"), "request failed: no  lost:  [1mnothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cookies_of_a_refusal_are_not_shown() {
+    let error =
+        failure([status(403).with_header("set-cookie", "session=secret").with_header("x-request-id", "7")]).await;
+    let headers = error.headers().unwrap();
+    assert_eq!([&headers["set-cookie"], &headers["x-request-id"]], ["session=secret", "7"]);
+    assert!(!format!("{headers:?}").contains("secret"), "{headers:?}");
+}

@@ -73,11 +73,8 @@ struct Head {
 }
 
 impl Opened {
-    pub(super) fn new(url: Url, status: StatusCode, mut headers: HeaderMap) -> Self {
-        for (_, cookie) in headers.iter_mut().filter(|(name, _)| *name == SET_COOKIE) {
-            cookie.set_sensitive(true);
-        }
-        Self(Box::new(Head { url, status, headers }))
+    pub(super) fn new(url: Url, status: StatusCode, headers: HeaderMap) -> Self {
+        Self(Box::new(Head { url, status, headers: guarded(headers) }))
     }
 
     /// The URL that answered: that of the source, or where redirects led, without userinfo.
@@ -107,6 +104,14 @@ impl fmt::Debug for Opened {
             .field("status", &self.status())
             .finish_non_exhaustive()
     }
+}
+
+/// The headers of a response, with what is secret in them marked as such, so that it is not shown.
+pub(super) fn guarded(mut headers: HeaderMap) -> HeaderMap {
+    for (_, cookie) in headers.iter_mut().filter(|(name, _)| *name == SET_COOKIE) {
+        cookie.set_sensitive(true);
+    }
+    headers
 }
 
 /// A URL as it may be shown: without userinfo, query and fragment, in which there may be secrets.

@@ -21,7 +21,7 @@ use super::error::{Error, Refused};
 use super::fetch::{Fetcher, Past, Unfetched};
 use super::refusal;
 use super::request::without_userinfo;
-use super::signal::{Opened, Signal};
+use super::signal::{Opened, Signal, guarded};
 use super::trace::Trace;
 use super::transport::{Body, Response};
 use crate::connection::{Connection, Itinerary, Route, Step};
@@ -272,6 +272,7 @@ impl Driver {
         }
         match refused {
             Err(failure) => {
+                let headers = guarded(headers);
                 let error = Error::response(failure).with_response(Refused { status, headers, body });
                 self.tell_loss(error)
             }

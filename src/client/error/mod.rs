@@ -5,7 +5,7 @@ mod kind;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::error::Error as StdError;
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::time::Duration;
 use std::io;
 
@@ -24,7 +24,7 @@ use crate::parser::LimitExceeded;
 /// [`Signal::Reconnecting`](crate::Signal::Reconnecting) it says why a connection was lost that comes back.
 ///
 /// It shows neither the URL's userinfo nor its query, nor any header of the request but its `Origin`. `{}` shows the error alone, and `{:#}` what is
-/// behind it too, which for an error of the transport is that transport's own.
+/// behind it too, which for an error of the transport is that transport's own, still in one line.
 ///
 /// # Examples
 ///
@@ -254,7 +254,8 @@ impl Error {
         let timed_out = |error: &(dyn StdError + 'static)| {
             error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
         };
-        matches!(self.0.kind, Kind::HeadTimeout(_) | Kind::IdleTimeout(_)) || self.causes().any(timed_out)
+        let is_ours = matches!(self.0.kind, Kind::HeadTimeout(_) | Kind::IdleTimeout(_));
+        is_ours || (self.is_transport() && self.causes().any(timed_out))
     }
 
     /// Whether the response ended, as it should: many servers end each response after a while.
@@ -304,10 +305,19 @@ impl fmt::Display for Error {
         fmt::Display::fmt(&self.0.kind, f)?;
         if f.alternate() {
             for cause in self.causes() {
-                write!(f, ": {cause}")?;
+                write!(OneLine(f), ": {cause}")?;
             }
         }
         Ok(())
+    }
+}
+
+/// Keeps what others say in the line: a log that is read line by line must not be told what never happened.
+struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| self.0.write_char(if c.is_control() { ' ' } else { c }))
     }
 }
 
