@@ -182,3 +182,17 @@ async fn content_types_can_be_let_in() {
         assert!(strict.unwrap_err().is_content_type());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_healthy_connection_counts_when_it_is_given_up_too() {
+    let feed = || ok([text("data: a\n\n"), Part::hang()]);
+    let script = Script::new([Answer::refused(), feed(), Answer::refused(), feed(), Answer::refused(), status(204)]);
+    let mut source = source(&script, Backoff::new().with_max_attempts(2).with_max_elapsed(SECS(60)));
+    for _ in 0..2 {
+        assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
+        tokio::time::advance(SECS(3600)).await;
+        source.handle().reconnect_now();
+    }
+    assert!(source.message().await.unwrap().is_none(), "neither the losses nor the time before count");
+    assert_eq!(script.requests().len(), 6);
+}

@@ -227,12 +227,16 @@ impl Connection {
 
     /// Takes the wish for another connection, now: what there is of one is given up, and a wait is cut short.
     ///
-    /// Fits every step but [`Step::Stop`]; the next step is [`Step::Connect`]. It is no loss, and no policy is asked.
+    /// Fits every step but [`Step::Stop`]; the next step is [`Step::Connect`]. It is no loss, and no policy is asked; losses
+    /// are counted anew if the connection was healthy.
     pub fn handle_reconnect(&mut self) {
-        if !matches!(self.state, State::Closed) {
-            self.parser.reset();
-            self.state = State::Connecting;
+        match self.state {
+            State::Open => self.schedule.handle_given_up(self.open, self.delivered),
+            State::Connecting | State::Waiting(_) => {}
+            State::Closed => return,
         }
+        self.parser.reset();
+        self.state = State::Connecting;
     }
 
     /// Takes what makes every further attempt futile, such as a URL that cannot be fetched, or a cancellation.

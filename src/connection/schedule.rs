@@ -57,14 +57,7 @@ impl Schedule {
     /// Counts a loss, and says how long to wait after it, if it is not to be given up; `sent` is what the server said last
     /// of the reconnection time.
     pub(super) fn decide(&mut self, lost: &Lost, sent: Option<Duration>) -> Option<Duration> {
-        let is_healthy = match self.healthy_after {
-            None => lost.delivered,
-            Some(time) => lost.open.is_some_and(|open| open >= time),
-        };
-        if is_healthy {
-            self.in_a_row = 0;
-            self.elapsed = Duration::ZERO;
-        } else {
+        if !self.begin_anew(lost) {
             self.in_a_row = self.in_a_row.saturating_add(1);
         }
         self.policy.decide(&Loss {
@@ -74,6 +67,24 @@ impl Schedule {
             reconnection_time: self.reconnection_time(sent),
             random: self.random.next(),
         })
+    }
+
+    /// Notes that a connection was given up that was open for so long, which is no loss.
+    pub(super) fn handle_given_up(&mut self, open: Duration, delivered: bool) {
+        self.begin_anew(&Lost { open: Some(open), delivered, status: None });
+    }
+
+    /// Counts anew after a connection that was healthy, and says whether it was.
+    fn begin_anew(&mut self, lost: &Lost) -> bool {
+        let is_healthy = match self.healthy_after {
+            None => lost.delivered,
+            Some(time) => lost.open.is_some_and(|open| open >= time),
+        };
+        if is_healthy {
+            self.in_a_row = 0;
+            self.elapsed = Duration::ZERO;
+        }
+        is_healthy
     }
 
     pub(super) fn reconnection_time(&self, sent: Option<Duration>) -> Duration {
