@@ -5,6 +5,7 @@
 
 use core::time::Duration;
 
+use ssekit::retry::Policy;
 use ssekit::{Connection, LastEventIdNotSent, ReadyState, Step};
 
 fn connection() -> Connection {
@@ -366,4 +367,32 @@ fn the_limit_loses_an_event_or_the_connection() {
         connection().with_limit(8).with_fail_on_limit(true),
         &[(OK, "Read OPEN"), (bytes, &format!("1# {EXCEEDED} Stop CLOSED")), ("failure", "news: false; Stop CLOSED")],
     );
+}
+
+#[test]
+fn the_server_may_say_when_to_ask_again() {
+    const SECS: fn(u64) -> Duration = Duration::from_secs;
+    let policy = Policy::standard().with_statuses([503]);
+    let mut connection = connection().with_retry_policy(policy).with_max_retry_after(SECS(100));
+    for (says, answers, wait) in [
+        (Some(7), true, 7),
+        (None, true, 3),
+        (Some(2), true, 3),
+        (Some(200), true, 100),
+        (Some(50), false, 3),
+        (None, true, 3),
+    ] {
+        if let Some(says) = says {
+            connection.handle_retry_after(SECS(says));
+        }
+        if answers {
+            connection.handle_response(503, [""; 0]).unwrap_err();
+        } else {
+            connection.handle_lost();
+        }
+        assert_eq!(connection.step(), Step::Wait(SECS(wait)));
+        connection.handle_retry_after(SECS(99));
+        assert_eq!(connection.step(), Step::Wait(SECS(wait)), "it is too late for that");
+        connection.handle_elapsed();
+    }
 }

@@ -2,11 +2,12 @@
 
 mod scripted;
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use scripted::{Answer, Part, Script, everything, kinds, ok, status, text};
 use ssekit::retry::{Backoff, Policy};
-use ssekit::{Builder, EventSource, Signal};
+use ssekit::{Attempt, Builder, EventSource, Signal};
 use tokio::time::Instant;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -195,4 +196,49 @@ async fn a_healthy_connection_counts_when_it_is_given_up_too() {
     }
     assert!(source.message().await.unwrap().is_none(), "neither the losses nor the time before count");
     assert_eq!(script.requests().len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_asks_for_counts_as_time_and_is_known_to_policies() {
+    let overloaded = |seconds| status(503).with_header("retry-after", seconds);
+    let backoff = Backoff::new().with_jitter(0.0).with_max_elapsed(SECS(60));
+    let script = Script::new([overloaded("50"), overloaded("50"), status(204)]);
+    let begun = Instant::now();
+    let (told, error) = waits(source(&script, Policy::backoff(backoff).with_statuses([503]))).await;
+    assert_eq!((told, error.unwrap().status().unwrap().as_u16()), (vec![50_000], 503));
+    assert_eq!(begun.elapsed().as_secs(), 50, "the next attempt would begin too late");
+
+    let policy = Policy::custom(|loss| match loss.retry_after() {
+        Some(time) if time > SECS(100) => loss.give_up(),
+        _ => loss.after(SECS(5)),
+    });
+    let script = Script::new([overloaded("7"), Answer::refused(), overloaded("3"), overloaded("101"), status(204)]);
+    let (told, error) = waits(source(&script, policy.with_statuses([503]))).await;
+    assert_eq!((told, error.is_some()), (vec![7000, 5000, 5000], true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn custom_knows_why() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    let policy = Policy::custom(move |loss| {
+        let error = loss.error().unwrap();
+        assert!(!error.will_retry(), "that is being decided");
+        noted.lock().unwrap().push(format!("{} {:?} {}", error.attempt(), error.kind(), loss.in_a_row()));
+        let is_quota = error.body().is_some_and(|body| body == b"quota");
+        if is_quota { loss.give_up() } else { loss.after(SECS(1)) }
+    });
+    let script = Script::new([
+        ok([text(":\n"), Part::broken()]),
+        ok([]),
+        Answer::silent(),
+        Answer::response(429, [text("busy")]),
+        Answer::response(429, [text("quota")]),
+    ]);
+    let hook = |attempt: Attempt| async move { if attempt.number() == 1 { Err("no token") } else { Ok(attempt) } };
+    let source = builder(&script).before_attempt(hook).retry_policy(policy.with_statuses([429])).build().unwrap();
+    let (told, error) = waits(source).await;
+    assert_eq!((told.len(), error.unwrap().body()), (5, Some(&b"quota"[..])));
+    let expected = ["1 Hook 1", "2 Transport 0", "3 EndOfStream 1", "4 Timeout 2", "5 Status 3", "6 Status 4"];
+    assert_eq!(*seen.lock().unwrap(), expected);
 }

@@ -8,6 +8,7 @@ mod cors;
 mod failure;
 mod fields;
 mod last_event_id;
+mod loss;
 #[cfg(feature = "client")]
 mod redirect;
 pub mod retry;
@@ -20,6 +21,7 @@ mod tests;
 
 #[cfg(feature = "client")]
 use alloc::string::String;
+use core::error::Error;
 use core::fmt;
 use core::time::Duration;
 
@@ -114,6 +116,8 @@ pub struct Connection {
     /// For how long it has been open, as far as anybody told.
     open: Duration,
     content_types: ContentTypes,
+    /// What the response says of when to ask again, about which is being decided.
+    retry_after: Option<Duration>,
     max_retry_after: Duration,
     last_event_id_limit: usize,
     fail_on_limit: bool,
@@ -141,6 +145,7 @@ impl Connection {
             delivered: false,
             open: Duration::ZERO,
             content_types: ContentTypes::default(),
+            retry_after: None,
             max_retry_after: Self::DEFAULT_MAX_RETRY_AFTER,
             last_event_id_limit: Self::DEFAULT_LAST_EVENT_ID_LIMIT,
             fail_on_limit: false,
@@ -170,23 +175,23 @@ impl Connection {
             return Ok(());
         }
         if let Some(failure) = self.refuse(status, content_type) {
-            let is_retried = self.schedule.policy.retries(status);
-            let wait = is_retried.then(|| self.decide(None, Some(status))).flatten();
-            self.wait_or_close(wait);
+            self.handle_refusal(status, None);
             return Err(failure);
         }
         self.state = State::Open;
         self.delivered = false;
         self.open = Duration::ZERO;
+        self.retry_after = None;
         Ok(())
     }
 
-    /// Takes what the server said of when to ask again, in a `Retry-After` field of a response that is tried again.
+    /// Takes what the server said of when to ask again, in a `Retry-After` field of the response.
     ///
-    /// Fits [`Step::Wait`], whose wait is at least that long then, within the [limit](Self::with_max_retry_after).
+    /// Fits [`Step::Connect`], before [`handle_response`](Self::handle_response). If the response is tried again, the wait is
+    /// at least that long, within the [limit](Self::with_max_retry_after).
     pub fn handle_retry_after(&mut self, time: Duration) {
-        if let State::Waiting(wait) = &mut self.state {
-            *wait = time.min(self.max_retry_after).max(*wait);
+        if matches!(self.state, State::Connecting) {
+            self.retry_after = Some(time.min(self.max_retry_after));
         }
     }
 
@@ -195,12 +200,20 @@ impl Connection {
     /// Fits [`Step::Connect`] and [`Step::Read`]. What there is of an unfinished event is discarded, and the next step
     /// is [`Step::Wait`], or [`Step::Stop`] if the policy gives up.
     pub fn handle_lost(&mut self) {
-        let wait = match self.state {
-            State::Connecting => self.decide(None, None),
-            State::Open => self.decide(Some(self.open), None),
-            State::Waiting(_) | State::Closed => return,
-        };
-        self.parser.reset();
+        self.lose(None);
+    }
+
+    /// Takes the loss of the connection, as [`handle_lost`](Self::handle_lost), and what the policy may know of it.
+    #[cfg(feature = "client")]
+    pub(crate) fn handle_error(&mut self, error: &(dyn Error + Send + Sync + 'static)) {
+        self.lose(Some(error));
+    }
+
+    /// Takes the head of a response that is [refused](Self::refuse), and what the policy may know of it.
+    pub(crate) fn handle_refusal(&mut self, status: u16, error: Option<&(dyn Error + Send + Sync + 'static)>) {
+        let retry_after = self.retry_after.take();
+        let lost = Lost { open: None, delivered: false, status: Some(status), retry_after, error };
+        let wait = self.schedule.policy.retries(status).then(|| self.decide(&lost)).flatten();
         self.wait_or_close(wait);
     }
 
@@ -236,6 +249,7 @@ impl Connection {
             State::Closed => return,
         }
         self.parser.reset();
+        self.retry_after = None;
         self.state = State::Connecting;
     }
 
@@ -333,9 +347,20 @@ impl Connection {
         self.parser.buffered()
     }
 
-    fn decide(&mut self, open: Option<Duration>, status: Option<u16>) -> Option<Duration> {
-        let delivered = open.is_some() && self.delivered;
-        self.schedule.decide(&Lost { open, delivered, status }, self.parser.reconnection_time())
+    fn lose(&mut self, error: Option<&(dyn Error + Send + Sync + 'static)>) {
+        let (open, delivered) = match self.state {
+            State::Connecting => (None, false),
+            State::Open => (Some(self.open), self.delivered),
+            State::Waiting(_) | State::Closed => return,
+        };
+        self.retry_after = None;
+        let wait = self.decide(&Lost { open, delivered, status: None, retry_after: None, error });
+        self.parser.reset();
+        self.wait_or_close(wait);
+    }
+
+    fn decide(&mut self, lost: &Lost<'_>) -> Option<Duration> {
+        self.schedule.decide(lost, self.parser.reconnection_time())
     }
 
     fn wait_or_close(&mut self, wait: Option<Duration>) {

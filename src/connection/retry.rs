@@ -5,6 +5,8 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
+pub use super::loss::{Decision, Loss};
+
 /// Decides whether a source comes back after a loss, and after which wait.
 ///
 /// The default is [`Backoff::new`]. Whatever the policy, a status of 204 ends a source, and what is a failure and no loss
@@ -39,7 +41,7 @@ enum Rule {
     Standard,
     Never,
     Backoff(Backoff),
-    Custom(Arc<dyn Fn(&Loss) -> Decision + Send + Sync>),
+    Custom(Arc<dyn Fn(&Loss<'_>) -> Decision + Send + Sync>),
 }
 
 impl Policy {
@@ -71,7 +73,7 @@ impl Policy {
     ///
     /// About a status it is asked only if that is [one of those](Self::with_statuses) which are losses.
     #[must_use]
-    pub fn custom(decide: impl Fn(&Loss) -> Decision + Send + Sync + 'static) -> Self {
+    pub fn custom(decide: impl Fn(&Loss<'_>) -> Decision + Send + Sync + 'static) -> Self {
         Self::new(Rule::Custom(Arc::new(decide)))
     }
 
@@ -98,15 +100,15 @@ impl Policy {
         matches!(self.rule, Rule::Never)
     }
 
-    /// The wait, if it is not to be given up.
-    pub(super) fn decide(&self, loss: &Loss) -> Option<Duration> {
+    /// The wait, if it is not to be given up: no shorter than the server wants it.
+    pub(super) fn decide(&self, loss: &Loss<'_>) -> Option<Duration> {
         let decision = match &self.rule {
             Rule::Standard => loss.after(loss.reconnection_time),
             Rule::Never => loss.give_up(),
             Rule::Backoff(backoff) => loss.back_off(backoff),
             Rule::Custom(decide) => decide(loss),
         };
-        decision.0
+        decision.0.map(|wait| wait.max(loss.least()))
     }
 }
 
@@ -208,7 +210,7 @@ impl Backoff {
         self
     }
 
-    fn wait(&self, loss: &Loss) -> Option<Duration> {
+    pub(super) fn wait(&self, loss: &Loss<'_>) -> Option<Duration> {
         if self.max_attempts.is_some_and(|attempts| loss.in_a_row >= attempts) {
             return None;
         }
@@ -220,7 +222,7 @@ impl Backoff {
         };
         let jitter = if loss.in_a_row <= 1 { self.jitter / 5.0 } else { self.jitter };
         let random = f64::from(loss.random) / f64::from(u32::MAX);
-        let wait = wait.saturating_add(times(wait, jitter * random));
+        let wait = wait.saturating_add(times(wait, jitter * random)).max(loss.least());
         let ends = loss.elapsed.saturating_add(wait);
         self.max_elapsed.is_none_or(|max| ends <= max).then_some(wait)
     }
@@ -248,62 +250,6 @@ fn times(time: Duration, factor: f64) -> Duration {
     Duration::try_from_secs_f64(time.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }
 
-/// A loss, about which a policy decides.
-#[derive(Clone, Debug)]
-pub struct Loss {
-    pub(super) in_a_row: u32,
-    pub(super) elapsed: Duration,
-    pub(super) status: Option<u16>,
-    pub(super) reconnection_time: Duration,
-    pub(super) random: u32,
-}
-
-impl Loss {
-    /// Comes back after this wait, whatever the reconnection time. Zero is at once: mind that it is no busy loop.
-    pub fn after(&self, wait: Duration) -> Decision {
-        Decision(Some(wait))
-    }
-
-    /// Does as this backoff would.
-    pub fn back_off(&self, backoff: &Backoff) -> Decision {
-        Decision(backoff.wait(self))
-    }
-
-    /// Does not come back: the loss is a failure.
-    pub fn give_up(&self) -> Decision {
-        Decision(None)
-    }
-
-    /// How many losses in a row this is, since a connection last was healthy: 0 if this one was.
-    #[must_use]
-    pub fn in_a_row(&self) -> u32 {
-        self.in_a_row
-    }
-
-    /// For how long it has been in vain, since a connection last was healthy.
-    #[must_use]
-    pub fn elapsed(&self) -> Duration {
-        self.elapsed
-    }
-
-    /// The status, if there was a response and it is [one of those](Policy::with_statuses) about which to decide.
-    #[must_use]
-    pub fn status(&self) -> Option<u16> {
-        self.status
-    }
-
-    /// The reconnection time in force.
-    #[must_use]
-    pub fn reconnection_time(&self) -> Duration {
-        self.reconnection_time
-    }
-}
-
-/// What a policy decides: made by the methods of [`Loss`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub struct Decision(Option<Duration>);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,8 +257,9 @@ mod tests {
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
-    fn loss(reconnection_time: Duration, in_a_row: u32, random: u32) -> Loss {
-        Loss { in_a_row, elapsed: Duration::ZERO, status: None, reconnection_time, random }
+    fn loss(reconnection_time: Duration, in_a_row: u32, random: u32) -> Loss<'static> {
+        let elapsed = Duration::ZERO;
+        Loss { in_a_row, elapsed, status: None, retry_after: None, error: None, reconnection_time, random }
     }
 
     fn waits(backoff: &Backoff, time: Duration, random: u32) -> Vec<u64> {
@@ -364,6 +311,8 @@ mod tests {
         let time = Backoff::new().with_max_elapsed(MS(1000));
         let goes_on = |ms| time.wait(&Loss { elapsed: MS(ms), ..loss(MS(100), 1, 0) }).is_some();
         assert_eq!([0, 900, 901].map(goes_on), [true, true, false]);
+        let asked = |ms| time.wait(&Loss { retry_after: Some(MS(ms)), ..loss(MS(100), 1, 0) });
+        assert_eq!([50, 1000, 1001].map(asked), [Some(MS(100)), Some(MS(1000)), None]);
     }
 
     #[test]

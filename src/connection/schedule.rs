@@ -1,5 +1,6 @@
 //! What the policy is told of: the losses of one connection, in a row and in time.
 
+use core::error::Error;
 use core::time::Duration;
 
 use super::Connection;
@@ -27,12 +28,15 @@ pub(super) struct Schedule {
 }
 
 /// How the connection was that was lost.
-pub(super) struct Lost {
+#[derive(Clone, Copy, Default)]
+pub(super) struct Lost<'a> {
     /// For how long it was open, if it was.
     pub(super) open: Option<Duration>,
     /// Whether it has delivered a byte of its body.
     pub(super) delivered: bool,
     pub(super) status: Option<u16>,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) error: Option<&'a (dyn Error + Send + Sync + 'static)>,
 }
 
 impl Schedule {
@@ -56,7 +60,7 @@ impl Schedule {
 
     /// Counts a loss, and says how long to wait after it, if it is not to be given up; `sent` is what the server said last
     /// of the reconnection time.
-    pub(super) fn decide(&mut self, lost: &Lost, sent: Option<Duration>) -> Option<Duration> {
+    pub(super) fn decide(&mut self, lost: &Lost<'_>, sent: Option<Duration>) -> Option<Duration> {
         if !self.begin_anew(lost) {
             self.in_a_row = self.in_a_row.saturating_add(1);
         }
@@ -64,6 +68,8 @@ impl Schedule {
             in_a_row: self.in_a_row,
             elapsed: self.elapsed,
             status: lost.status,
+            retry_after: lost.retry_after,
+            error: lost.error,
             reconnection_time: self.reconnection_time(sent),
             random: self.random.next(),
         })
@@ -71,11 +77,11 @@ impl Schedule {
 
     /// Notes that a connection was given up that was open for so long, which is no loss.
     pub(super) fn handle_given_up(&mut self, open: Duration, delivered: bool) {
-        self.begin_anew(&Lost { open: Some(open), delivered, status: None });
+        self.begin_anew(&Lost { open: Some(open), delivered, ..Lost::default() });
     }
 
     /// Counts anew after a connection that was healthy, and says whether it was.
-    fn begin_anew(&mut self, lost: &Lost) -> bool {
+    fn begin_anew(&mut self, lost: &Lost<'_>) -> bool {
         let is_healthy = match self.healthy_after {
             None => lost.delivered,
             Some(time) => lost.open.is_some_and(|open| open >= time),
@@ -112,8 +118,8 @@ mod tests {
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
-    fn lost(delivered: bool) -> Lost {
-        Lost { open: delivered.then_some(MS(5)), delivered, status: None }
+    fn lost(delivered: bool) -> Lost<'static> {
+        Lost { open: delivered.then_some(MS(5)), delivered, ..Lost::default() }
     }
 
     #[test]
@@ -143,7 +149,7 @@ mod tests {
         let mut schedule = Schedule::new(1);
         schedule.healthy_after = Some(MS(60));
         let mut in_a_row = |open: Option<u64>| {
-            let lost = Lost { open: open.map(MS), delivered: true, status: None };
+            let lost = Lost { open: open.map(MS), delivered: true, ..Lost::default() };
             let _ = schedule.decide(&lost, None);
             schedule.in_a_row
         };

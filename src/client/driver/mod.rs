@@ -24,7 +24,7 @@ use super::request::without_userinfo;
 use super::signal::{Opened, Signal, guarded};
 use super::trace::Trace;
 use super::transport::{Body, Response};
-use crate::connection::{Connection, Itinerary, Route, Step};
+use crate::connection::{Connection, Failure, Itinerary, Route, Step};
 use crate::event::Shared;
 
 /// How many steps one poll may take without anything to tell, such as chunks of comments: a body that is always ready
@@ -94,7 +94,7 @@ enum Activity {
         deadline: Option<Pin<Box<Sleep>>>,
     },
     /// What is read of a response that is refused.
-    Refusing(Pin<Box<dyn Future<Output = (Parts, Bytes)> + Send>>),
+    Refusing(Pin<Box<dyn Future<Output = (Failure, Parts, Bytes)> + Send>>),
     Reading {
         body: Body,
         /// There is one while nothing comes.
@@ -213,8 +213,8 @@ impl Driver {
         let (response, deadline) = match &mut self.activity {
             Activity::Requesting { response, deadline } => (response, deadline),
             Activity::Refusing(reading) => {
-                let (head, body) = ready!(reading.as_mut().poll(cx));
-                return Poll::Ready(Some(self.take_refusal(head, body)));
+                let (failure, head, body) = ready!(reading.as_mut().poll(cx));
+                return Poll::Ready(Some(self.take_refusal(failure, head, body)));
             }
             _ => return Poll::Ready(self.begin_attempt()),
         };
@@ -255,30 +255,27 @@ impl Driver {
     /// Decides on a response; one that is refused has its body read before that is told.
     fn take_response(&mut self, route: Route, response: Response) -> Told {
         let (status, headers) = (response.head.status.as_u16(), &response.head.headers);
-        if self.connection.refuse(status, headers.get_all(CONTENT_TYPE)).is_some() {
+        if let Some(failure) = self.connection.refuse(status, headers.get_all(CONTENT_TYPE)) {
             let reading = refusal::read(response, self.error_body_limit, self.error_body_timeout);
-            self.activity = Activity::Refusing(Box::pin(reading));
+            self.activity = Activity::Refusing(Box::pin(async move {
+                let (head, body) = reading.await;
+                (failure, head, body)
+            }));
             return None;
         }
         Some(self.open(route, response))
     }
 
-    fn take_refusal(&mut self, head: Parts, body: Bytes) -> Result<Signal, Error> {
+    fn take_refusal(&mut self, failure: Failure, head: Parts, body: Bytes) -> Result<Signal, Error> {
         self.pass_time();
         let Parts { status, headers, .. } = head;
-        let refused = self.connection.handle_response(status.as_u16(), headers.get_all(CONTENT_TYPE));
         if let Some(time) = refusal::retry_after(&headers, SystemTime::now()) {
             self.connection.handle_retry_after(time);
         }
-        match refused {
-            Err(failure) => {
-                let headers = guarded(headers);
-                let error = Error::response(failure).with_response(Refused { status, headers, body });
-                self.tell_loss(error)
-            }
-            // It was refused a moment ago.
-            Ok(()) => Ok(Signal::Ended),
-        }
+        let refused = Refused { status, headers: guarded(headers), body };
+        let error = Error::response(failure).with_response(refused).at(self.attempts, None);
+        self.connection.handle_refusal(status.as_u16(), Some(&error));
+        self.tell_loss(error)
     }
 
     fn open(&mut self, route: Route, response: Response) -> Result<Signal, Error> {
@@ -319,7 +316,8 @@ impl Driver {
     /// Has the connection decide on a loss.
     fn lose(&mut self, error: Error) -> Result<Signal, Error> {
         self.pass_time();
-        self.connection.handle_lost();
+        let error = error.at(self.attempts, None);
+        self.connection.handle_error(&error);
         self.tell_loss(error)
     }
 

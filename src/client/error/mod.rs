@@ -1,6 +1,7 @@
 //! Why an event source failed, or lost its connection.
 
 mod kind;
+mod loss;
 
 use alloc::string::String;
 use alloc::sync::Arc;

@@ -1,0 +1,80 @@
+//! What a policy is told of a loss, and what it may decide.
+
+use core::error::Error;
+use core::time::Duration;
+
+use super::retry::Backoff;
+#[cfg(doc)]
+use super::{Connection, retry::Policy};
+
+/// A loss, about which a policy decides.
+#[derive(Clone, Debug)]
+pub struct Loss<'a> {
+    pub(super) in_a_row: u32,
+    pub(super) elapsed: Duration,
+    pub(super) status: Option<u16>,
+    pub(super) retry_after: Option<Duration>,
+    /// What a client says of it, in its own words.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "a client hands it on"))]
+    pub(crate) error: Option<&'a (dyn Error + Send + Sync + 'static)>,
+    pub(super) reconnection_time: Duration,
+    pub(super) random: u32,
+}
+
+impl Loss<'_> {
+    /// Comes back after this wait, whatever the reconnection time, or after [what the server wants](Self::retry_after) if that
+    /// is longer. Zero is at once: mind that it is no busy loop.
+    pub fn after(&self, wait: Duration) -> Decision {
+        Decision(Some(wait))
+    }
+
+    /// Does as this backoff would.
+    pub fn back_off(&self, backoff: &Backoff) -> Decision {
+        Decision(backoff.wait(self))
+    }
+
+    /// Does not come back: the loss is a failure.
+    pub fn give_up(&self) -> Decision {
+        Decision(None)
+    }
+
+    /// How many losses in a row this is, since a connection last was healthy: 0 if this one was.
+    #[must_use]
+    pub fn in_a_row(&self) -> u32 {
+        self.in_a_row
+    }
+
+    /// For how long it has been in vain, since a connection last was healthy.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The status, if there was a response and it is [one of those](Policy::with_statuses) about which to decide.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// When to ask again, if the response said so by its `Retry-After`: as far as that
+    /// [counts](Connection::with_max_retry_after), and whatever is decided, no wait is shorter.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The reconnection time in force.
+    #[must_use]
+    pub fn reconnection_time(&self) -> Duration {
+        self.reconnection_time
+    }
+
+    pub(super) fn least(&self) -> Duration {
+        self.retry_after.unwrap_or_default()
+    }
+}
+
+/// What a policy decides: made by the methods of [`Loss`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Decision(pub(super) Option<Duration>);
