@@ -275,6 +275,7 @@ async fn another_connection_is_another_span() {
             &format!("1 {LOST}another connection was asked for kind=Requested delay_ms=0"),
             "1 over",
             &begun(2, 2, false),
+            &format!("2 DEBUG given up {FEED}"),
             "2 over",
             &format!("- WARN last event ID not sent {FEED} reason=ControlCharacter"),
             &begun(3, 3, false),

@@ -46,14 +46,14 @@ impl Trace {
         self.attempt.clone().entered()
     }
 
-    /// Tells what is told to the user; `None` if an attempt is given up without a word.
+    /// Tells what is told to the user.
     pub(super) fn tell(&mut self, told: Option<Result<&Signal, &Error>>) {
         let attempt = match told {
-            Some(Ok(Signal::Message(_) | Signal::Comment(_))) => return,
+            Some(Ok(Signal::Message(_) | Signal::Comment(_))) | None => return,
             Some(Ok(Signal::Opened(_) | Signal::LimitExceeded(_) | Signal::LastEventIdNotSent(_))) => {
                 self.attempt.clone()
             }
-            Some(Ok(Signal::Reconnecting { .. } | Signal::Ended) | Err(_)) | None => {
+            Some(Ok(Signal::Reconnecting { .. } | Signal::Ended) | Err(_)) => {
                 mem::replace(&mut self.attempt, Span::none())
             }
         };
@@ -77,6 +77,14 @@ impl Trace {
     /// Tells that a wait begins.
     pub(super) fn wait(&self, delay: Duration) {
         debug!(target: "ssekit", url = ?Shown(&self.url), delay_ms = milliseconds(delay), "waiting");
+    }
+
+    /// Tells that an attempt is given up for another one, if there was one: the user is told nothing of that.
+    pub(super) fn give_up(&mut self) {
+        let attempt = mem::replace(&mut self.attempt, Span::none());
+        if !attempt.is_none() {
+            attempt.in_scope(|| debug!(target: "ssekit", url = ?Shown(&self.url), "given up"));
+        }
     }
 
     /// Tells that the program has closed the source.
@@ -132,6 +140,9 @@ impl Trace {
 
     #[inline]
     pub(super) fn wait(&self, _: Duration) {}
+
+    #[inline]
+    pub(super) fn give_up(&mut self) {}
 
     #[inline]
     pub(super) fn close(&mut self) {}

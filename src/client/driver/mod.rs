@@ -165,6 +165,7 @@ impl Driver {
         let error = || Error::requested().at(self.attempts, Some(Duration::ZERO));
         let told = (step == Step::Read).then(|| Signal::Reconnecting { error: error(), delay: Duration::ZERO });
         self.trace.tell(told.as_ref().map(Ok));
+        self.trace.give_up();
         told
     }
 
