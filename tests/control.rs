@@ -183,3 +183,14 @@ async fn what_is_closed_stays_so_for_whoever_waits() {
     let late = source.handle();
     assert_eq!(late.wait_for(ReadyState::Closed).now_or_never(), Some(ReadyState::Closed), "before it is polled");
 }
+
+#[tokio::test(start_paused = true)]
+async fn each_id_that_cannot_be_sent_is_told() {
+    let script = Script::new([status(204)]);
+    let mut source = script.client().source("http://example.com/").last_event_id("\u{1}").build().unwrap();
+    assert!(matches!(source.signal().await.unwrap(), Some(Signal::LastEventIdNotSent(_))));
+    source.handle().reconnect_from("\u{2}").unwrap();
+    assert!(matches!(source.signal().await.unwrap(), Some(Signal::LastEventIdNotSent(_))), "this is another one");
+    source.handle().reconnect_now();
+    assert_eq!(everything(&mut source).await, ["ended"], "and this is not");
+}

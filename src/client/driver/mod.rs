@@ -157,6 +157,7 @@ impl Driver {
         }
         if let Some(id) = last_event_id {
             self.connection.set_last_event_id(id);
+            self.told_not_sent = false;
         }
         self.is_at_end = false;
         self.pass_time();
