@@ -171,6 +171,8 @@ impl Stream for Decoding {
         // Before the next one is asked for: the transport then has its buffer back.
         self.input = Bytes::new();
         match ready!(self.body.as_mut().poll_next(cx)) {
+            // To zstd, being asked often enough without input is damage.
+            Some(Ok(chunk)) if chunk.is_empty() => Poll::Ready(Some(Ok(chunk))),
             Some(Ok(chunk)) => {
                 self.input = chunk;
                 let chunk = self.next_chunk();

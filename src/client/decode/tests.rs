@@ -168,6 +168,17 @@ fn a_few_bytes_that_stand_for_many_do_so_a_chunk_at_a_time() {
 }
 
 #[test]
+fn empty_chunks_do_no_harm() {
+    for (coding, _) in CODINGS {
+        let texts = [b"a".to_vec(), b"b".to_vec()];
+        let pieces = bytes(&encoded(coding, &texts));
+        let pieces = pieces.into_iter().flat_map(|piece| [vec![piece], vec![Bytes::new(); 40]].concat());
+        let (all, end) = decoded(decoding(coding, pieces.collect(), true));
+        assert_eq!((all, end), (b"ab".to_vec(), Poll::Ready(None)), "{coding}");
+    }
+}
+
+#[test]
 fn what_decodes_to_nothing_is_bounded_too() {
     // A name that does not end, a member after the other, and a frame that is to be skipped.
     let name = [&b"\x1f\x8b\x08\x08\0\0\0\0\0\xff"[..], &vec![b'n'; 10 * CHUNK]].concat();
