@@ -4,10 +4,13 @@ mod scripted;
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt, stream};
 use http::StatusCode;
 use scripted::{Answer, Part, Script, ok, status, text};
 use ssekit::retry::Policy;
-use ssekit::{Error, ErrorKind, Signal};
+use ssekit::transport::{BoxError, Response, ResponseFuture, Transport};
+use ssekit::{Client, Error, ErrorKind, Signal};
 use tokio::time::Instant;
 
 async fn failure(attempts: impl IntoIterator<Item = Answer>) -> Error {
@@ -131,4 +134,22 @@ async fn the_cookies_of_a_refusal_are_not_shown() {
     let headers = error.headers().unwrap();
     assert_eq!([&headers["set-cookie"], &headers["x-request-id"]], ["session=secret", "7"]);
     assert!(!format!("{headers:?}").contains("secret"), "{headers:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_end_does_not_keep_others_from_their_turn() {
+    struct Endless;
+    impl Transport for Endless {
+        fn send(&self, _: http::Request<Bytes>) -> ResponseFuture {
+            let body = stream::repeat(Bytes::from_static(b"no")).take(1000).map(Ok::<_, BoxError>);
+            let response = http::Response::builder().status(500).body(body);
+            Box::pin(async move { Ok(Response::new(response?)) })
+        }
+    }
+    let builder = Client::with_transport(Endless).source("http://example.com/").error_body_limit(usize::MAX);
+    let mut source = builder.build().unwrap();
+    for _ in 0..10 {
+        assert!(source.signal().now_or_never().is_none(), "nor its time from being over");
+    }
+    assert_eq!(source.signal().await.unwrap_err().body().unwrap().len(), 2000);
 }

@@ -25,10 +25,8 @@ async fn read_to(mut body: Body, begin: &mut BytesMut, limit: usize) {
     while begin.len() < limit {
         let Some(Ok(chunk)) = poll_fn(|cx| body.as_mut().poll_next(cx)).await else { return };
         begin.extend_from_slice(&chunk[..chunk.len().min(limit - begin.len())]);
-        if chunk.is_empty() {
-            // There may be any number of them.
-            yield_now().await;
-        }
+        // There may be any number of them, all there at once, and only here is it seen that the time is over.
+        yield_now().await;
     }
 }
 
