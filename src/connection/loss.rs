@@ -3,7 +3,7 @@
 use core::error::Error;
 use core::time::Duration;
 
-use super::retry::Backoff;
+use super::backoff::Backoff;
 #[cfg(doc)]
 use super::{Connection, retry::Policy};
 
@@ -71,6 +71,14 @@ impl Loss<'_> {
 
     pub(super) fn least(&self) -> Duration {
         self.retry_after.unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+impl Loss<'static> {
+    pub(super) fn new(reconnection_time: Duration, in_a_row: u32, random: u32) -> Self {
+        let elapsed = Duration::ZERO;
+        Self { in_a_row, elapsed, status: None, retry_after: None, error: None, reconnection_time, random }
     }
 }
 

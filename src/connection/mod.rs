@@ -1,5 +1,6 @@
 //! The connection: the standard's readyState machine, without clock, socket or HTTP library.
 
+mod backoff;
 mod body;
 mod configuration;
 mod content_type;
