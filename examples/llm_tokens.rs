@@ -1,7 +1,8 @@
 //! Asks a language model, and shows its answer as it comes.
 //!
 //! The question is posted as JSON, with a token that a hook fetches before each attempt; each event holds a piece of the
-//! answer as JSON, and one of `[DONE]` says that it is whole. Then it asks with a token that has expired, to show what is
+//! answer as JSON, and one of `[DONE]` says that it is whole. The question is asked again if nobody answers, or a server that
+//! has too much to do, but not once there is an answer, which would then be paid and shown twice. Then it asks with a token that has expired, to show what is
 //! known of a refusal.
 //!
 //! ```text
@@ -19,6 +20,7 @@ use std::io::{self, Write};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use ssekit::EventSource;
+use ssekit::retry::{Backoff, Policy};
 use ssekit::transport::BoxError;
 
 /// What of an event matters here.
@@ -59,6 +61,7 @@ fn ask(url: &str, token: &'static str) -> Result<EventSource, ssekit::Error> {
         "stream": true,
         "messages": [{ "role": "user", "content": "How do tokens come?" }],
     });
+    let policy = Policy::before_open(Backoff::new().with_max_attempts(3)).with_statuses(Policy::TRANSIENT_STATUSES);
     EventSource::builder(url)
         .method("POST")
         .header("content-type", "application/json")
@@ -69,6 +72,7 @@ fn ask(url: &str, token: &'static str) -> Result<EventSource, ssekit::Error> {
             attempt.headers_mut().insert("authorization", format!("Bearer {token}").try_into()?);
             Ok::<_, BoxError>(attempt)
         })
+        .retry_policy(policy)
         .end_on_data("[DONE]")
         .build()
 }
@@ -80,7 +84,7 @@ async fn fetch_token(token: &str) -> &str {
 }
 
 async fn answer(source: &mut EventSource) -> Result<(), Box<dyn Error>> {
-    // A POST is not made twice: whatever goes wrong is an error here.
+    // What goes wrong once there is an answer is an error here.
     while let Some(event) = source.message().await? {
         let chunk: Chunk = serde_json::from_str(event.data())?;
         for text in chunk.choices.iter().filter_map(|choice| choice.delta.content.as_deref()) {

@@ -74,15 +74,18 @@
 //!
 //! # Stream the tokens of a language model
 //!
-//! A POST is made once, unless it is told otherwise, and `[DONE]` is the end. The hook gets a token before each attempt.
+//! A POST is made once, unless it is told otherwise: here up to three times, but never again once it is answered. `[DONE]` is
+//! the end. The hook gets a token before each attempt.
 //!
 //! ```no_run
 //! # #[cfg(feature = "reqwest")]
 //! # async fn run() -> Result<(), ssekit::Error> {
 //! # async fn fresh_token() -> Result<String, std::io::Error> { Ok(String::new()) }
 //! use ssekit::EventSource;
+//! use ssekit::retry::{Backoff, Policy};
 //! use ssekit::transport::BoxError;
 //!
+//! let policy = Policy::before_open(Backoff::new().with_max_attempts(3)).with_statuses(Policy::TRANSIENT_STATUSES);
 //! let mut source = EventSource::builder("https://llm.example/v1/chat/completions")
 //!     .method("POST")
 //!     .header("content-type", "application/json")
@@ -92,6 +95,7 @@
 //!         attempt.headers_mut().insert("authorization", value.try_into()?);
 //!         Ok::<_, BoxError>(attempt)
 //!     })
+//!     .retry_policy(policy)
 //!     .end_on_data("[DONE]")
 //!     .build()?;
 //! while let Some(event) = source.message().await? {

@@ -100,6 +100,34 @@ async fn never_makes_each_loss_a_failure_but_an_end_an_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn before_open_asks_nobody_again_who_has_answered() {
+    // Its tokens would come again and again: each of them makes the connection healthy.
+    let cut = || ok([text("data: token\n\n"), Part::broken()]);
+    let backoff = || Backoff::new().with_max_attempts(2);
+    let script = Script::answering(move |_| cut());
+    let post = |policy: Policy| builder(&script).method("POST").end_on_data("[DONE]").retry_policy(policy).build();
+    assert!(tokio::time::timeout(SECS(60), waits(post(backoff().into()).unwrap())).await.is_err());
+    let asked = script.requests().len();
+    assert!(asked > 50, "{asked}");
+    let (told, error) = waits(post(Policy::before_open(backoff())).unwrap()).await;
+    assert_eq!((told.len(), kinds(&error.unwrap()), script.requests().len()), (0, vec!["transport"], asked + 1));
+
+    // What is lost before that is the other policy's, its statuses included.
+    let policy = || Policy::before_open(backoff().with_max_attempts(4)).with_statuses([503]);
+    let script = Script::new([Answer::refused(), status(503), Answer::silent(), cut(), status(204)]);
+    let (told, error) = waits(source(&script, policy())).await;
+    assert_eq!((told.len(), error.unwrap().attempt(), script.requests().len()), (3, 4, 4));
+    let script = Script::answering(|_| status(503));
+    let (told, error) = waits(source(&script, policy())).await;
+    assert_eq!((told.len(), kinds(&error.unwrap())), (3, vec!["status"]));
+
+    // An answer that is whole is the end.
+    let script = Script::new([Answer::refused(), ok([text("data: a\n\n")])]);
+    let all = everything(&mut source(&script, policy())).await;
+    assert_eq!(all, ["lost: request failed: connection refused", "open 200 OK", "message \"a\" #", "ended"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn custom_decides_on_each_loss() {
     let statuses = [503, 503, 401].map(status);
     let script = Script::new([Answer::refused()].into_iter().chain(statuses).chain([status(204)]));
@@ -224,7 +252,8 @@ async fn custom_knows_why() {
     let policy = Policy::custom(move |loss| {
         let error = loss.error().unwrap();
         assert!(!error.will_retry(), "that is being decided");
-        noted.lock().unwrap().push(format!("{} {:?} {}", error.attempt(), error.kind(), loss.in_a_row()));
+        let was = if loss.was_open() { "open" } else { "not open" };
+        noted.lock().unwrap().push(format!("{} {:?} {} {was}", error.attempt(), error.kind(), loss.in_a_row()));
         let is_quota = error.body().is_some_and(|body| body == b"quota");
         if is_quota { loss.give_up() } else { loss.after(SECS(1)) }
     });
@@ -239,6 +268,13 @@ async fn custom_knows_why() {
     let source = builder(&script).before_attempt(hook).retry_policy(policy.with_statuses([429])).build().unwrap();
     let (told, error) = waits(source).await;
     assert_eq!((told.len(), error.unwrap().body()), (5, Some(&b"quota"[..])));
-    let expected = ["1 Hook 1", "2 Transport 0", "3 EndOfStream 1", "4 Timeout 2", "5 Status 3", "6 Status 4"];
+    let expected = [
+        "1 Hook 1 not open",
+        "2 Transport 0 open",
+        "3 EndOfStream 1 open",
+        "4 Timeout 2 not open",
+        "5 Status 3 not open",
+        "6 Status 4 not open",
+    ];
     assert_eq!(*seen.lock().unwrap(), expected);
 }

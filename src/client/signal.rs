@@ -47,7 +47,8 @@ pub enum Signal {
     /// There is nothing more to come, and nothing wrong: the readyState is CLOSED. A page gets an `error` event.
     ///
     /// The server said so, by a status of 204 or by an event that is [the end](crate::Builder::end_on_data), or it ended its
-    /// response and the source is [never](crate::retry::Policy::never) to come back.
+    /// response and the source is not to come back after it ([never](crate::retry::Policy::never), or not
+    /// [then](crate::retry::Policy::before_open)).
     Ended,
 }
 

@@ -3,6 +3,8 @@
 use core::time::Duration;
 
 use super::loss::Loss;
+#[cfg(doc)]
+use super::{Connection, retry::Policy};
 
 /// Waits that grow with each loss in a row.
 ///
@@ -60,7 +62,9 @@ impl Backoff {
 
     /// Sets how many attempts in a row may be in vain before it is given up.
     ///
-    /// By default there is no end.
+    /// By default there is no end. A connection that was healthy begins a new row, and a byte makes it so (or
+    /// [a time](Connection::with_healthy_after)): a server that sends one and cuts the connection, each time, is asked for ever.
+    /// Where that is one time too many, as with a POST, take [`Policy::before_open`].
     #[must_use]
     pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
@@ -70,7 +74,8 @@ impl Backoff {
     /// Sets for how long it may be in vain before it is given up: the next attempt would begin later than that after the last
     /// time that a connection was healthy.
     ///
-    /// By default there is no end.
+    /// By default there is no end, and what [`with_max_attempts`](Self::with_max_attempts) says of healthy connections holds
+    /// here too.
     #[must_use]
     pub const fn with_max_elapsed(mut self, elapsed: Duration) -> Self {
         self.max_elapsed = Some(elapsed);

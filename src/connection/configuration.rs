@@ -49,6 +49,8 @@ impl Connection {
     /// as it takes for a byte of the body.
     ///
     /// The default is `None`: a server that accepts connections and drops them proves nothing.
+    /// One that sends a byte before it does is healthy each time, so that no limit of a [`Backoff`](super::retry::Backoff) ends
+    /// it: a time here does, or [`Policy::before_open`], which asks nobody again who has answered.
     #[must_use]
     pub fn with_healthy_after(mut self, open: impl Into<Option<Duration>>) -> Self {
         self.schedule.healthy_after = open.into();

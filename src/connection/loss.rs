@@ -12,6 +12,7 @@ use super::{Connection, retry::Policy};
 pub struct Loss<'a> {
     pub(super) in_a_row: u32,
     pub(super) elapsed: Duration,
+    pub(super) was_open: bool,
     pub(super) status: Option<u16>,
     pub(super) retry_after: Option<Duration>,
     /// What a client says of it, in its own words.
@@ -50,6 +51,13 @@ impl Loss<'_> {
         self.elapsed
     }
 
+    /// Whether there was a connection that was open, and not an attempt that made none: the server had answered with an event
+    /// stream.
+    #[must_use]
+    pub fn was_open(&self) -> bool {
+        self.was_open
+    }
+
     /// The status, if there was a response and it is [one of those](Policy::with_statuses) about which to decide.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -78,7 +86,8 @@ impl Loss<'_> {
 impl Loss<'static> {
     pub(super) fn new(reconnection_time: Duration, in_a_row: u32, random: u32) -> Self {
         let elapsed = Duration::ZERO;
-        Self { in_a_row, elapsed, status: None, retry_after: None, error: None, reconnection_time, random }
+        let (was_open, status, retry_after, error) = (false, None, None, None);
+        Self { in_a_row, elapsed, was_open, status, retry_after, error, reconnection_time, random }
     }
 }
 

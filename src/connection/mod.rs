@@ -336,10 +336,10 @@ impl Connection {
         }
     }
 
-    /// Whether a loss is the end.
+    /// Whether the loss of an open connection is the end.
     #[cfg(feature = "client")]
-    pub(crate) fn never_comes_back(&self) -> bool {
-        self.schedule.policy.is_never()
+    pub(crate) fn ends_with_response(&self) -> bool {
+        self.schedule.policy.ends_with_response()
     }
 
     /// How many bytes there are of an unfinished event.

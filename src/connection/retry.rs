@@ -30,10 +30,14 @@ pub use super::loss::{Decision, Loss};
 ///     _ => loss.after(Duration::from_secs(1)),
 /// });
 /// let policy = policy.with_statuses(400..600);
+/// // Never ask again once there is an answer, as suits a POST.
+/// let policy = Policy::before_open(Backoff::new().with_max_attempts(3));
 /// ```
 #[derive(Clone)]
 pub struct Policy {
     rule: Rule,
+    /// Whether it gives up what was open.
+    is_before_open: bool,
     statuses: Cow<'static, [u16]>,
 }
 
@@ -72,10 +76,35 @@ impl Policy {
 
     /// Asks after each loss.
     ///
-    /// About a status it is asked only if that is [one of those](Self::with_statuses) which are losses.
+    /// About a status it is asked only if that is [one of those](Self::with_statuses) which are losses. If it panics, that
+    /// reaches whoever polls the source, which is of no use any more.
     #[must_use]
     pub fn custom(decide: impl Fn(&Loss<'_>) -> Decision + Send + Sync + 'static) -> Self {
         Self::new(Rule::Custom(Arc::new(decide)))
+    }
+
+    /// Does as this policy, statuses included, about what is lost before a response opens the connection, and never comes
+    /// back after that: for a request that must not be answered twice, such as a POST to a language model.
+    ///
+    /// A response that ends as it should is the end then, and one that is cut off a failure, as with [`never`](Self::never).
+    /// No connection is healthy in between, so that what [limits](Backoff::with_max_attempts) a backoff does limit it.
+    ///
+    /// What was lost before the response may have reached the server all the same, be it that it took too long to answer.
+    /// Where that matters, a [custom](Self::custom) policy comes back only if no connection could be made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ssekit::retry::{Backoff, Policy};
+    ///
+    /// // At most three requests, of which the last one alone is answered.
+    /// let policy = Policy::before_open(Backoff::new().with_max_attempts(3));
+    /// // Also if the server has too much to do.
+    /// let policy = policy.with_statuses([429, 503]);
+    /// ```
+    #[must_use]
+    pub fn before_open(policy: impl Into<Self>) -> Self {
+        Self { is_before_open: true, ..policy.into() }
     }
 
     /// Sets which statuses are losses, about which the policy decides, instead of failures; 200 and 204 are neither.
@@ -89,21 +118,23 @@ impl Policy {
     }
 
     fn new(rule: Rule) -> Self {
-        Self { rule, statuses: Cow::Borrowed(&[]) }
+        Self { rule, is_before_open: false, statuses: Cow::Borrowed(&[]) }
     }
 
     pub(super) fn retries(&self, status: u16) -> bool {
         !matches!(status, 200 | 204) && self.statuses.contains(&status)
     }
 
+    /// Whether it never comes back after a connection that was open.
     #[cfg(feature = "client")]
-    pub(super) fn is_never(&self) -> bool {
-        matches!(self.rule, Rule::Never)
+    pub(super) fn ends_with_response(&self) -> bool {
+        self.is_before_open || matches!(self.rule, Rule::Never)
     }
 
     /// The wait, if it is not to be given up: no shorter than the server wants it.
     pub(super) fn decide(&self, loss: &Loss<'_>) -> Option<Duration> {
         let decision = match &self.rule {
+            _ if self.is_before_open && loss.was_open => loss.give_up(),
             Rule::Standard => loss.after(loss.reconnection_time),
             Rule::Never => loss.give_up(),
             Rule::Backoff(backoff) => loss.back_off(backoff),
@@ -134,7 +165,7 @@ impl fmt::Debug for Policy {
             Rule::Backoff(backoff) => debug.field("rule", backoff),
             Rule::Custom(_) => debug.field("rule", &"custom"),
         };
-        debug.field("statuses", &self.statuses).finish()
+        debug.field("is_before_open", &self.is_before_open).field("statuses", &self.statuses).finish()
     }
 }
 
@@ -157,6 +188,19 @@ mod tests {
             _ => loss.give_up(),
         });
         assert_eq!([0, 1, 2].map(|n| decide(&custom, n)), [Some(MS(7)), Some(MS(100)), None]);
+    }
+
+    #[test]
+    fn before_open_is_another_policy_up_to_there() {
+        let decide = |policy: &Policy, was_open| policy.decide(&Loss { was_open, ..Loss::new(MS(100), 1, 0) });
+        let custom = Policy::custom(|loss| loss.after(MS(7)));
+        for (policy, wait) in [(Policy::standard(), MS(100)), (Backoff::new().into(), MS(100)), (custom, MS(7))] {
+            assert_eq!([true, false].map(|was_open| decide(&policy, was_open)), [Some(wait); 2]);
+            let policy = Policy::before_open(policy.with_statuses([503]));
+            assert_eq!([true, false].map(|was_open| decide(&policy, was_open)), [None, Some(wait)]);
+            assert!(policy.retries(503) && !policy.retries(502));
+        }
+        assert_eq!(decide(&Policy::before_open(Policy::never()), false), None);
     }
 
     #[test]

@@ -67,6 +67,7 @@ impl Schedule {
         self.policy.decide(&Loss {
             in_a_row: self.in_a_row,
             elapsed: self.elapsed,
+            was_open: lost.open.is_some(),
             status: lost.status,
             retry_after: lost.retry_after,
             error: lost.error,

@@ -180,7 +180,8 @@ impl Builder {
 
     /// Takes an event with this data, such as `[DONE]`, for the end of the feed: the source ends with a
     /// [`Signal::Ended`](crate::Signal::Ended), as at a status of 204, and the event is not handed out. A response that ends
-    /// without it is a loss.
+    /// without it is a loss: a source that comes back asks again, and the answer begins anew, unless the server goes on behind
+    /// the last event ID. [`Policy::before_open`] is for answers of which there shall be one.
     ///
     /// By default there is none.
     pub fn end_on_data(mut self, data: impl Into<String>) -> Self {
@@ -189,7 +190,8 @@ impl Builder {
     }
 
     /// Takes an event of this type for the last one: it is handed out, and then the source ends with a
-    /// [`Signal::Ended`](crate::Signal::Ended), as at a status of 204.
+    /// [`Signal::Ended`](crate::Signal::Ended), as at a status of 204. A response that ends without it is a loss, as with
+    /// [`end_on_data`](Self::end_on_data).
     ///
     /// By default there is none.
     pub fn end_on_event_type(mut self, event_type: impl Into<String>) -> Self {

@@ -16,6 +16,8 @@ use crate::client::request::reserved;
 use crate::client::transport::BoxError;
 use crate::client::{Attempt, Error};
 use crate::connection::ReconnectionUrl;
+#[cfg(doc)]
+use crate::connection::retry::Policy;
 
 impl Builder {
     /// Sets the URL against which that of the source is resolved, as a page's is against that of the page.
@@ -157,6 +159,10 @@ impl Builder {
     /// The default is GET. With any other but HEAD the source [does not come back](Self::retry_policy) unless it is told to,
     /// since what the request does would be done twice; and each attempt begins at the URL of the source. A redirect may make
     /// a GET of it, as in a browser: 301 and 302 of POST, 303 of all but HEAD.
+    ///
+    /// A policy that does come back makes the request again after each loss, of an answer that was told in part too, and without
+    /// end as long as each answer brings a byte. [`Policy::before_open`] is the one for a POST: it does not make it again once
+    /// it is answered.
     pub fn method<M>(mut self, method: M) -> Self
     where
         M: TryInto<Method>,
@@ -171,7 +177,8 @@ impl Builder {
         self
     }
 
-    /// Sets the body of the requests, which is sent again with each attempt and over redirects that keep the method.
+    /// Sets the body of the requests, which is sent again with each attempt and over redirects that keep the method; see
+    /// [`method`](Self::method) for how to have few of those.
     ///
     /// By default there is none. What it is, a [header](Self::header) says; `Content-Type` goes where the body goes.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {

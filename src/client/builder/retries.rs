@@ -38,7 +38,8 @@ impl Builder {
     /// Sets whether and when the source comes back after a loss.
     ///
     /// The default is [`Backoff::new`](crate::retry::Backoff::new), as [`EventSource`] tells it, and for other
-    /// [methods](Self::method) than GET and HEAD [`Policy::never`], since what a POST does would be done twice.
+    /// [methods](Self::method) than GET and HEAD [`Policy::never`], since what a POST does would be done twice;
+    /// [`Policy::before_open`] makes it again only up to where it is answered.
     ///
     /// # Examples
     ///
@@ -73,6 +74,8 @@ impl Builder {
     /// as it takes for a byte of the body.
     ///
     /// The default is `None`: a server that accepts connections and drops them proves nothing.
+    /// One that sends a byte before it does is healthy each time, so that no limit of a [`Backoff`](crate::retry::Backoff) ends
+    /// it: a time here does, or [`Policy::before_open`], which asks nobody again who has answered.
     pub fn healthy_after(mut self, open: impl Into<Option<Duration>>) -> Self {
         self.connection = self.connection.with_healthy_after(open);
         self

@@ -60,7 +60,7 @@ impl Driver {
     /// event, nor before the event that was to be the end.
     fn may_end(&self) -> bool {
         let has_end = self.end.data.is_some() || self.end.event_type.is_some();
-        self.connection.never_comes_back() && self.connection.buffered() == 0 && !has_end
+        self.connection.ends_with_response() && self.connection.buffered() == 0 && !has_end
     }
 
     /// Looks whether an event is the end: one with the data that says so is nothing else, while one of such a type may have
