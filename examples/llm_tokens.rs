@@ -19,9 +19,8 @@ use std::io::{self, Write};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use ssekit::EventSource;
 use ssekit::retry::{Backoff, Policy};
-use ssekit::transport::BoxError;
+use ssekit::{BoxError, EventSource};
 
 /// What of an event matters here.
 #[derive(Deserialize)]

@@ -81,9 +81,8 @@
 //! # #[cfg(feature = "reqwest")]
 //! # async fn run() -> Result<(), ssekit::Error> {
 //! # async fn fresh_token() -> Result<String, std::io::Error> { Ok(String::new()) }
-//! use ssekit::EventSource;
 //! use ssekit::retry::{Backoff, Policy};
-//! use ssekit::transport::BoxError;
+//! use ssekit::{BoxError, EventSource};
 //!
 //! let policy = Policy::before_open(Backoff::new().with_max_attempts(3)).with_statuses(Policy::TRANSIENT_STATUSES);
 //! let mut source = EventSource::builder("https://llm.example/v1/chat/completions")
@@ -308,8 +307,8 @@ pub use client::CookieJar;
 pub use client::test_util;
 #[cfg(feature = "client")]
 pub use client::{
-    Attempt, Builder, Client, Error, ErrorKind, EventSource, ListenerEvent, ListenerId, Opened, Signal, SourceHandle,
-    transport,
+    Attempt, BoxError, Builder, Client, Error, ErrorKind, EventSource, ListenerEvent, ListenerId, Opened, Signal,
+    SourceHandle, transport,
 };
 pub use connection::retry;
 pub use connection::{Connection, Failure, LastEventIdNotSent, ReadyState, Step};

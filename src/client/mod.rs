@@ -36,6 +36,7 @@ pub use self::listeners::{ListenerEvent, ListenerId};
 pub use self::reqwest::ClientBuilder;
 pub use self::signal::{Opened, Signal};
 pub use self::source::EventSource;
+pub use self::transport::BoxError;
 use self::transport::Transport;
 
 /// What event sources make their requests with, to be shared by many; cheap to clone.
