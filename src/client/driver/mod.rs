@@ -274,7 +274,7 @@ impl Driver {
         if let Some(time) = refusal::retry_after(&headers, SystemTime::now()) {
             self.connection.handle_retry_after(time);
         }
-        let refused = Refused { status, headers: guarded(headers), body };
+        let refused = Refused { status, headers: guarded(headers), body: Some(body) };
         let error = Error::response(failure).with_response(refused).at(self.attempts, None);
         self.connection.handle_refusal(status.as_u16(), Some(&error));
         self.tell_loss(error)
@@ -291,7 +291,8 @@ impl Driver {
             return Ok(self.finish());
         }
         if let Err(error) = self.fetcher.check_encoding(&head.headers) {
-            return Err(self.fail(error));
+            let refused = Refused { status: head.status, headers: guarded(head.headers), body: None };
+            return Err(self.fail(error.with_response(refused)));
         }
         self.origin = self.origin.intern(&route.url().origin().ascii_serialization());
         let url = without_userinfo(route.url());

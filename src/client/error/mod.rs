@@ -48,13 +48,13 @@ struct Inner {
     response: Option<Refused>,
 }
 
-/// What is kept of a response that was no event stream.
+/// What is kept of a response that was refused.
 #[derive(Clone)]
 pub(super) struct Refused {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// The begin of its body.
-    pub(super) body: Bytes,
+    /// The begin of its body, if that can be read.
+    pub(super) body: Option<Bytes>,
 }
 
 impl Error {
@@ -172,7 +172,7 @@ impl Error {
         self.0.attempt
     }
 
-    /// The headers of the response, if it was refused for its status or its content type.
+    /// The headers of the response, if it was refused for its status, its content type or its content encoding.
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.0.response.as_ref().map(|response| &response.headers)
@@ -182,7 +182,7 @@ impl Error {
     /// [`Builder::error_body_limit`](crate::Builder::error_body_limit) allows and as came in time.
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
-        self.0.response.as_ref().map(|response| &*response.body)
+        self.0.response.as_ref()?.body.as_deref()
     }
 
     /// Whether the program asked for what cannot be: the URL cannot be parsed, what was configured makes no sense, or
@@ -229,7 +229,8 @@ impl Error {
         matches!(self.0.kind, Kind::Response(Failure::Redirect(_)) | Kind::TooManyRedirects)
     }
 
-    /// Whether a response was compressed, though nobody asked for that, or otherwise than was asked for.
+    /// Whether a response was compressed, though nobody asked for that, or otherwise than was asked for: its
+    /// [headers](Self::headers) say how. It is a failure, since what cannot be decoded would be noise.
     #[must_use]
     pub fn is_content_encoding(&self) -> bool {
         matches!(self.0.kind, Kind::ContentEncoding(_))
@@ -277,7 +278,8 @@ impl Error {
         matches!(self.0.kind, Kind::Cancelled)
     }
 
-    /// What was wrong with the response, if it was its head.
+    /// What was wrong with the response: its status, its content type, or by the rules for redirects or CORS. `None` where it
+    /// was something else, such as a [content encoding](Self::is_content_encoding).
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match &self.0.kind {
@@ -286,7 +288,7 @@ impl Error {
         }
     }
 
-    /// The status of the response, if it was refused for its status or its content type:
+    /// The status of the response, if it was refused for its status, its content type or its content encoding:
     /// `error.status().is_some_and(|status| status == 503)`.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
