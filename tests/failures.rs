@@ -2,6 +2,7 @@
 
 mod scripted;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use http::StatusCode;
 use scripted::{Answer, Part, Script, ok, status, text};
 use ssekit::retry::Policy;
 use ssekit::transport::{BoxError, Response, ResponseFuture, Transport};
-use ssekit::{Client, Error, ErrorKind, Signal};
+use ssekit::{Builder, Client, Error, ErrorKind, Signal};
 use tokio::time::Instant;
 
 async fn failure(attempts: impl IntoIterator<Item = Answer>) -> Error {
@@ -103,6 +104,53 @@ async fn what_comes_back_is_told_as_whole() {
     }
     let expected = [(ErrorKind::Status, 1, Some(b"back soon".to_vec())), (ErrorKind::Transport, 2, None)];
     assert_eq!(told, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_programmers_see_names_the_kind_as_it_is_asked_for() {
+    let shown = |error: Error| format!("{error:?}");
+    assert_eq!(
+        shown(failure([status(503)]).await),
+        r#"Error { kind: Status, message: "response has status 503, not 200", attempt: 1, delay: None }"#
+    );
+    let mut source = Script::new([Answer::error("no route")]).source();
+    let Ok(Some(Signal::Reconnecting { error, delay, .. })) = source.signal().await else { panic!() };
+    let expected = format!(
+        r#"Error {{ kind: Transport, message: "request failed", attempt: 1, delay: Some({delay:?}), source: "no route" }}"#
+    );
+    assert_eq!(shown(error), expected);
+    let timed_out = Answer::error(std::io::Error::from(std::io::ErrorKind::TimedOut));
+    assert!(shown(Script::new([timed_out]).source().opened().await.unwrap_err()).contains("kind: Timeout, "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_comes_too_soon_says_so() {
+    type Told = fn(Builder) -> Builder;
+    let nothing: Told = |builder| builder;
+    let by_data: Told = |builder| builder.end_on_data("[DONE]");
+    let by_type: Told = |builder| builder.end_on_event_type("done");
+    for (body, end, expected) in [
+        ("data: a\n\n", nothing, "response ended"),
+        ("data: a\n\n", by_data, "response ended before its end marker"),
+        ("data: a\n\n", by_type, "response ended before its end marker"),
+        ("data: a\n\ndata: b", nothing, "response ended in the middle of an event"),
+        ("data: a\n\ndata: b\n", by_data, "response ended in the middle of an event"),
+    ] {
+        let script = Script::new([ok([text(body)])]);
+        let mut source = end(script.client().source("http://example.com/")).build().unwrap();
+        assert!(source.message().await.unwrap().is_some());
+        let Ok(Some(Signal::Reconnecting { error, .. })) = source.signal().await else { panic!() };
+        assert_eq!((error.to_string().as_str(), error.is_end_of_stream()), (expected, true), "{body:?}");
+    }
+}
+
+#[test]
+fn kinds_make_labels() {
+    let kinds = [ErrorKind::Transport, ErrorKind::EndOfStream, ErrorKind::ContentType, ErrorKind::Cors];
+    assert_eq!(kinds.map(|kind| kind.to_string()), ["transport", "end of stream", "content type", "cors"]);
+    assert_eq!(format!("{:>8}|{:<6}|", ErrorKind::Limit, ErrorKind::Hook), "   limit|hook  |");
+    let counts: BTreeMap<_, _> = kinds.into_iter().rev().map(|kind| (kind, 1)).collect();
+    assert!(counts.into_keys().eq(kinds), "in the order in which they are listed");
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use core::fmt;
 #[cfg(feature = "client")]
 use super::{CorsFailure, RedirectFailure};
 
-/// The error of a response that is no event stream.
+/// The error of a response that is no event stream, by its head.
 ///
 /// The standard lets a client [fail the connection][fail] on it, and never try again.
 ///

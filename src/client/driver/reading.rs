@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes};
 use tokio::time::sleep;
 
 use super::{Activity, Driver, Told};
-use crate::client::error::Error;
+use crate::client::error::{Ending, Error};
 use crate::client::signal::Signal;
 use crate::connection::{Connection, Step};
 use crate::event::{Event, Shared};
@@ -32,9 +32,9 @@ impl Driver {
 
         // Before the next one is asked for: the transport then has its buffer back.
         self.chunk = Bytes::new();
-        let may_end = self.may_end();
+        let ending = self.ending();
         let Activity::Reading { body, deadline } = &mut self.activity else {
-            return Poll::Ready(Some(self.lose(Error::end_of_stream())));
+            return Poll::Ready(Some(self.lose(Error::end_of_stream(ending))));
         };
         let error = match body.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
@@ -43,10 +43,10 @@ impl Driver {
                 return Poll::Ready(None);
             }
             Poll::Ready(Some(Err(error))) => Error::broken(error),
-            Poll::Ready(None) if may_end => {
+            Poll::Ready(None) if matches!(ending, Ending::Whole) && self.connection.ends_with_response() => {
                 return Poll::Ready(Some(Ok(self.finish())));
             }
-            Poll::Ready(None) => Error::end_of_stream(),
+            Poll::Ready(None) => Error::end_of_stream(ending),
             Poll::Pending => {
                 let Some(timeout) = self.idle_timeout else { return Poll::Pending };
                 ready!(deadline.get_or_insert_with(|| Box::pin(sleep(timeout))).as_mut().poll(cx));
@@ -56,11 +56,16 @@ impl Driver {
         Poll::Ready(Some(self.lose(error)))
     }
 
-    /// Whether a response that ends as it should is the end of the feed, and nothing was cut off: not in the middle of an
-    /// event, nor before the event that was to be the end.
-    fn may_end(&self) -> bool {
-        let has_end = self.end.data.is_some() || self.end.event_type.is_some();
-        self.connection.ends_with_response() && self.connection.buffered() == 0 && !has_end
+    /// Whether something would be cut off by a response that ended here without an error.
+    fn ending(&self) -> Ending {
+        if self.connection.buffered() > 0 {
+            Ending::InEvent
+        } else if self.end.data.is_some() || self.end.event_type.is_some() {
+            // With it, it would be over.
+            Ending::BeforeEndMarker
+        } else {
+            Ending::Whole
+        }
     }
 
     /// Looks whether an event is the end: one with the data that says so is nothing else, while one of such a type may have

@@ -10,7 +10,7 @@ use super::Error;
 use crate::connection::Failure;
 use crate::parser::LimitExceeded;
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Kind {
     Url,
     BaseUrl,
@@ -25,43 +25,76 @@ pub(super) enum Kind {
     TooManyRedirects,
     HeadTimeout(Duration),
     IdleTimeout(Duration),
-    EndOfStream,
+    EndOfStream(Ending),
     Requested,
     Cancelled,
 }
 
+/// How a response ended without an error.
+#[derive(Clone, Copy)]
+pub(in crate::client) enum Ending {
+    Whole,
+    /// An event that was to be the end has not come.
+    BeforeEndMarker,
+    InEvent,
+}
+
 /// What kind of error it is, for whoever counts or sorts them; [`Error`] has a method for each that says more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// It shows as one or two words in lower case, such as `end of stream`, to label a metric with. Its order is that in which
+/// they are listed, and may change where one is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// [`Error::is_builder`]
+    /// The program asked for what cannot be, as [`Error::is_builder`] says.
     Builder,
-    /// [`Error::is_unfetchable`]
+    /// The URL can be parsed, but not be fetched: [`Error::is_unfetchable`].
     Unfetchable,
-    /// [`Error::is_hook`]
+    /// The hook before an attempt failed: [`Error::is_hook`].
     Hook,
-    /// [`Error::is_transport`]
+    /// The transport failed, before the response or within it: [`Error::is_transport`].
     Transport,
-    /// [`Error::is_timeout`]
+    /// It took too long, to the head of the response or to its next byte: [`Error::is_timeout`].
     Timeout,
-    /// [`Error::is_end_of_stream`]
+    /// The response ended, too soon or as it should: [`Error::is_end_of_stream`].
     EndOfStream,
-    /// [`Error::is_status`]
+    /// The response had a status other than 200 and 204: [`Error::is_status`].
     Status,
-    /// [`Error::is_content_type`]
+    /// The response was no event stream by its content type: [`Error::is_content_type`].
     ContentType,
-    /// [`Error::is_content_encoding`]
+    /// The response was compressed in a way that was not asked for: [`Error::is_content_encoding`].
     ContentEncoding,
-    /// [`Error::is_cors`]
+    /// The server does not let this origin have its response: [`Error::is_cors`].
     Cors,
-    /// [`Error::is_redirect`]
+    /// A redirect could not be followed, or there were too many: [`Error::is_redirect`].
     Redirect,
-    /// [`Error::is_limit`]
+    /// An event outgrew the limit, in a source that was told to fail then: [`Error::is_limit`].
     Limit,
-    /// [`Error::is_requested`]
+    /// A handle asked for another connection: [`Error::is_requested`].
     Requested,
-    /// [`Error::is_cancelled`]
+    /// The source was cancelled from outside: [`Error::is_cancelled`].
     Cancelled,
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Builder => "builder",
+            Self::Unfetchable => "unfetchable",
+            Self::Hook => "hook",
+            Self::Transport => "transport",
+            Self::Timeout => "timeout",
+            Self::EndOfStream => "end of stream",
+            Self::Status => "status",
+            Self::ContentType => "content type",
+            Self::ContentEncoding => "content encoding",
+            Self::Cors => "cors",
+            Self::Redirect => "redirect",
+            Self::Limit => "limit",
+            Self::Requested => "requested",
+            Self::Cancelled => "cancelled",
+        })
+    }
 }
 
 impl Kind {
@@ -78,7 +111,7 @@ impl Kind {
             Self::Limit(_) => ErrorKind::Limit,
             Self::Request | Self::Body => ErrorKind::Transport,
             Self::HeadTimeout(_) | Self::IdleTimeout(_) => ErrorKind::Timeout,
-            Self::EndOfStream => ErrorKind::EndOfStream,
+            Self::EndOfStream(_) => ErrorKind::EndOfStream,
             Self::Requested => ErrorKind::Requested,
             Self::Cancelled => ErrorKind::Cancelled,
         }
@@ -103,7 +136,9 @@ impl fmt::Display for Kind {
             Self::TooManyRedirects => f.write_str("too many redirects"),
             Self::HeadTimeout(after) => write!(f, "no response came within {after:?}"),
             Self::IdleTimeout(after) => write!(f, "nothing came within {after:?}"),
-            Self::EndOfStream => f.write_str("response ended"),
+            Self::EndOfStream(Ending::Whole) => f.write_str("response ended"),
+            Self::EndOfStream(Ending::BeforeEndMarker) => f.write_str("response ended before its end marker"),
+            Self::EndOfStream(Ending::InEvent) => f.write_str("response ended in the middle of an event"),
             Self::Requested => f.write_str("another connection was asked for"),
             Self::Cancelled => f.write_str("cancelled"),
         }

@@ -2,17 +2,18 @@
 
 mod kind;
 mod loss;
+mod shown;
 
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::error::Error as StdError;
-use core::fmt::{self, Write as _};
 use core::time::Duration;
 use std::io;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+pub(super) use self::kind::Ending;
 pub use self::kind::ErrorKind;
 use self::kind::Kind;
 use super::transport::BoxError;
@@ -106,8 +107,8 @@ impl Error {
         Self::new(Kind::TooManyRedirects, None)
     }
 
-    pub(super) fn end_of_stream() -> Self {
-        Self::new(Kind::EndOfStream, None)
+    pub(super) fn end_of_stream(ending: Ending) -> Self {
+        Self::new(Kind::EndOfStream(ending), None)
     }
 
     pub(super) fn hook(error: BoxError) -> Self {
@@ -260,10 +261,13 @@ impl Error {
         is_ours || (self.is_transport() && self.causes().any(timed_out))
     }
 
-    /// Whether the response ended, as it should: many servers end each response after a while.
+    /// Whether the response ended without an error: many servers end each response after a while.
+    ///
+    /// It shows whether that was too soon: in the middle of an event, or before an event that was to be
+    /// [the end](crate::Builder::end_on_data).
     #[must_use]
     pub fn is_end_of_stream(&self) -> bool {
-        matches!(self.0.kind, Kind::EndOfStream)
+        matches!(self.0.kind, Kind::EndOfStream(_))
     }
 
     /// Whether a [handle](crate::SourceHandle::reconnect_now) asked for another connection.
@@ -300,38 +304,6 @@ impl Error {
 
     fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         core::iter::successors(self.source(), |&error| error.source())
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0.kind, f)?;
-        if f.alternate() {
-            for cause in self.causes() {
-                write!(OneLine(f), ": {cause}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Keeps what others say in the line: a log that is read line by line must not be told what never happened.
-struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
-
-impl fmt::Write for OneLine<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|c| self.0.write_char(if c.is_control() { ' ' } else { c }))
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Error");
-        debug.field("kind", &self.0.kind).field("attempt", &self.0.attempt).field("delay", &self.0.delay);
-        if let Some(source) = &self.0.source {
-            debug.field("source", source);
-        }
-        debug.finish()
     }
 }
 
