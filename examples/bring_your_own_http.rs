@@ -17,7 +17,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
-use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
+use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport, Unconnected};
 use ssekit::{Client, Signal};
 
 /// HTTP by hyper, without TLS: it neither follows redirects nor decompresses, which is as a source wants it.
@@ -40,7 +40,14 @@ impl Transport for Hyper {
             return Box::pin(async { Err(Futile::new("there is no TLS").into()) });
         }
         let response = self.0.request(request.map(Full::new));
-        Box::pin(async move { Ok(Response::new(response.await?.map(BodyExt::into_data_stream))) })
+        Box::pin(async move {
+            // Who would not do a thing twice may want to know that nothing was sent.
+            let sorted = |error: legacy::Error| {
+                if error.is_connect() { BoxError::from(Unconnected::new(error)) } else { error.into() }
+            };
+            let response = response.await.map_err(sorted)?;
+            Ok(Response::new(response.map(BodyExt::into_data_stream)))
+        })
     }
 }
 

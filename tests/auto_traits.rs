@@ -27,7 +27,7 @@ assert_impl_all!(ssekit::EventReader<&'static [u8]>: Send, Sync, Unpin);
 
 #[cfg(feature = "client")]
 mod client {
-    use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
+    use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport, Unconnected};
     use ssekit::{
         Builder, Client, CorsFailure, Error, EventSource, ListenerEvent, ListenerId, Opened, ReconnectionUrl,
         RedirectFailure, Signal, SourceHandle,
@@ -41,6 +41,7 @@ mod client {
     assert_impl_all!(Response: Send, Unpin);
     assert_impl_all!(BoxError: Send, Sync);
     assert_impl_all!(Futile: Send, Sync, core::error::Error);
+    assert_impl_all!(Unconnected: Send, Sync, core::error::Error);
     assert_impl_all!(EventSource: Send, Unpin);
     assert_impl_all!(Client: Send, Sync, Unpin, Clone);
     assert_impl_all!(Builder: Send, Unpin);

@@ -4,8 +4,8 @@ mod scripted;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
-use scripted::{Script, kinds, ok, text};
-use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
+use scripted::{Answer, Part, Script, kinds, ok, text};
+use ssekit::transport::{BoxError, Futile, Response, ResponseFuture, Transport, Unconnected};
 use ssekit::{Client, ReadyState, Signal};
 
 /// Fails each request with an error that it makes anew.
@@ -39,6 +39,32 @@ async fn a_transport_says_what_its_errors_are() {
     source.opened().await.unwrap();
     let Ok(Some(Signal::Reconnecting { error, .. })) = source.signal().await else { panic!() };
     assert_eq!(kinds(&error), ["end of stream"]);
+
+    // That nothing was sent, it says; no other error does, whatever it is.
+    let too_slow = || Unconnected::new(std::io::Error::from(std::io::ErrorKind::TimedOut)).into();
+    let futile = || Futile::new(Unconnected::new("no TLS")).into();
+    for (transport, is_connect, is_timeout) in [
+        (Failing(too_slow), true, true),
+        (Failing(|| Unconnected::new(refused()).into()), true, false),
+        (Failing(|| refused().into()), false, false),
+        (Failing(futile), false, false),
+    ] {
+        let error = Client::with_transport(transport).get("http://example.com/").unwrap().opened().await.unwrap_err();
+        assert_eq!((error.is_connect(), error.is_timeout()), (is_connect, is_timeout), "{error:#}");
+    }
+    for (answer, is_connect) in [(Answer::refused(), true), (ok([Part::broken()]), false)] {
+        let mut source = Script::new([answer]).source();
+        let error = loop {
+            if let Some(Signal::Reconnecting { error, .. }) = source.signal().await.unwrap() {
+                break error;
+            }
+        };
+        assert_eq!((error.is_connect(), error.is_transport()), (is_connect, true), "{error:#}");
+    }
+}
+
+fn refused() -> std::io::Error {
+    std::io::Error::from(std::io::ErrorKind::ConnectionRefused)
 }
 
 /// Answers each request with a body that is always ready.

@@ -194,7 +194,7 @@ async fn a_port_that_nobody_listens_on() {
 
         let mut source = eager(&url).build().unwrap();
         let error = source.opened().await.unwrap_err();
-        assert!(error.is_transport(), "{error}");
+        assert!(error.is_transport() && error.is_connect(), "{error}");
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
         assert_eq!(source.ready_state(), ReadyState::Closed);
 

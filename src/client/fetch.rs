@@ -8,7 +8,7 @@ use http::HeaderMap;
 use super::attempt::{Attempt, Hook};
 use super::decode::{check, decode};
 use super::request::{Requests, sent, without_userinfo};
-use super::transport::{Futile, Response};
+use super::transport::{BoxError, Futile, Response, Unconnected};
 use super::{Client, Error};
 use crate::connection::{Hop, Route};
 
@@ -62,12 +62,7 @@ impl Fetcher {
             let request = self.requests.next(&route, &headers, &body, last_event_id.as_deref());
             let sent_to = sent(route.url());
             let response = self.client.transport.send(request.map_err(Unfetched::Failed)?).await;
-            let response = response.map_err(|error| match error.downcast::<Futile>() {
-                Ok(futile) => {
-                    Unfetched::Failed(Error::unfetchable("request cannot be made", Some(futile.into_inner())))
-                }
-                Err(error) => Unfetched::Lost(Error::request(error)),
-            })?;
+            let response = response.map_err(unfetched)?;
             if let Some(url) = response.url.as_ref().filter(|url| sent(url) != sent_to) {
                 let detour = route.handle_detour(url.clone());
                 detour.map_err(|failure| Unfetched::Failed(Error::response(failure)))?;
@@ -81,4 +76,18 @@ impl Fetcher {
             }
         }
     }
+}
+
+/// Sorts what a transport says.
+fn unfetched(error: BoxError) -> Unfetched {
+    let error = match error.downcast::<Futile>() {
+        Ok(futile) => {
+            return Unfetched::Failed(Error::unfetchable("request cannot be made", Some(futile.into_inner())));
+        }
+        Err(error) => error,
+    };
+    Unfetched::Lost(match error.downcast::<Unconnected>() {
+        Ok(error) => Error::connect(error.into_inner()),
+        Err(error) => Error::request(error),
+    })
 }

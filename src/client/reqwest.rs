@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http_body::Body as _;
 
-use super::transport::{BoxError, Futile, Response, ResponseFuture, Transport};
+use super::transport::{BoxError, Futile, Response, ResponseFuture, Transport, Unconnected};
 use super::{Builder, Client, Error, EventSource};
 
 impl Client {
@@ -201,17 +201,17 @@ impl Transport for Reqwest {
     }
 }
 
-/// An error as the driver wants it: without the URL, marked where it is a timeout or futile.
+/// An error as the driver wants it: without the URL, marked where it is a timeout or futile, or nothing was sent.
 fn boxed(error: reqwest::Error) -> BoxError {
     let (timed_out, futile) = (error.is_timeout(), error.is_builder() || lacks_tls(&error));
+    // That is what its connector says: no connection that was there, be it an old one, counts.
+    let unconnected = error.is_connect();
     let error = error.without_url();
     if futile {
-        Futile::new(error).into()
-    } else if timed_out {
-        io::Error::new(io::ErrorKind::TimedOut, error).into()
-    } else {
-        error.into()
+        return Futile::new(error).into();
     }
+    let error = if timed_out { io::Error::new(io::ErrorKind::TimedOut, error).into() } else { BoxError::from(error) };
+    if unconnected { Unconnected::new(error).into() } else { error }
 }
 
 /// Whether there is no TLS for an https URL, which nothing but a text tells.

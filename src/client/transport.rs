@@ -35,7 +35,8 @@ pub(super) type Body = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send
 /// * Give up the request, or the connection, when the future or the body is dropped.
 ///
 /// An error that it resolves to is a loss, after which the source tries again, unless it is a [`Futile`] one. One that
-/// has an [`io::Error`](std::io::Error) of the kind `TimedOut` among its causes counts as a timeout.
+/// has an [`io::Error`](std::io::Error) of the kind `TimedOut` among its causes counts as a timeout, and one that is
+/// [`Unconnected`] says that nothing was sent.
 ///
 /// A [`Client`](super::Client) is a transport too, so that one may wrap another.
 ///
@@ -112,6 +113,34 @@ impl fmt::Display for Futile {
 }
 
 impl Error for Futile {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+/// An error of a [`Transport`] that could not make a connection, so that nothing of the request was sent: a loss, of which
+/// [`Error::is_connect`](super::Error::is_connect) tells.
+#[derive(Debug)]
+pub struct Unconnected(BoxError);
+
+impl Unconnected {
+    /// Says that nothing was sent for this error.
+    pub fn new(error: impl Into<BoxError>) -> Self {
+        Self(error.into())
+    }
+
+    pub(super) fn into_inner(self) -> BoxError {
+        self.0
+    }
+}
+
+impl fmt::Display for Unconnected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no connection could be made")
+    }
+}
+
+impl Error for Unconnected {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.0)
     }

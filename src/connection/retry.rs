@@ -90,7 +90,8 @@ impl Policy {
     /// No connection is healthy in between, so that what [limits](Backoff::with_max_attempts) a backoff does limit it.
     ///
     /// What was lost before the response may have reached the server all the same, be it that it took too long to answer.
-    /// Where that matters, a [custom](Self::custom) policy comes back only if no connection could be made.
+    /// Where that matters, a [custom](Self::custom) policy comes back only if no connection could be made, which `is_connect`
+    /// of a source's [error](Loss#method.error) tells.
     ///
     /// # Examples
     ///

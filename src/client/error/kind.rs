@@ -20,6 +20,7 @@ pub(super) enum Kind {
     Response(Failure),
     ContentEncoding(Box<str>),
     Limit(LimitExceeded),
+    Connect,
     Request,
     Body,
     TooManyRedirects,
@@ -109,7 +110,7 @@ impl Kind {
             Self::Response(Failure::Redirect(_)) | Self::TooManyRedirects => ErrorKind::Redirect,
             Self::ContentEncoding(_) => ErrorKind::ContentEncoding,
             Self::Limit(_) => ErrorKind::Limit,
-            Self::Request | Self::Body => ErrorKind::Transport,
+            Self::Connect | Self::Request | Self::Body => ErrorKind::Transport,
             Self::HeadTimeout(_) | Self::IdleTimeout(_) => ErrorKind::Timeout,
             Self::EndOfStream(_) => ErrorKind::EndOfStream,
             Self::Requested => ErrorKind::Requested,
@@ -131,7 +132,7 @@ impl fmt::Display for Kind {
                 write!(f, "response is encoded as {encoding:?}, which was not asked for")
             }
             Self::Limit(error) => error.fmt(f),
-            Self::Request => f.write_str("request failed"),
+            Self::Connect | Self::Request => f.write_str("request failed"),
             Self::Body => f.write_str("connection broke"),
             Self::TooManyRedirects => f.write_str("too many redirects"),
             Self::HeadTimeout(after) => write!(f, "no response came within {after:?}"),

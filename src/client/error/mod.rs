@@ -91,6 +91,10 @@ impl Error {
         Self::new(Kind::Request, Some(error))
     }
 
+    pub(super) fn connect(error: BoxError) -> Self {
+        Self::new(Kind::Connect, Some(error))
+    }
+
     pub(super) fn broken(error: BoxError) -> Self {
         Self::new(Kind::Body, Some(error))
     }
@@ -247,7 +251,18 @@ impl Error {
     /// compressed body was cut off or damaged.
     #[must_use]
     pub fn is_transport(&self) -> bool {
-        matches!(self.0.kind, Kind::Request | Kind::Body)
+        matches!(self.0.kind, Kind::Connect | Kind::Request | Kind::Body)
+    }
+
+    /// Whether it is [of the transport](Self::is_transport), and no connection could be made: the host is unknown or refuses,
+    /// or TLS could not be agreed upon. Nothing of the request was sent, so that what it does cannot have been done (at most a
+    /// redirect led to where it failed).
+    ///
+    /// A transport of your own says so by [`Unconnected`](crate::transport::Unconnected). Without it, and where a connection
+    /// that was there fails, the server may have got the request.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        matches!(self.0.kind, Kind::Connect)
     }
 
     /// Whether it took too long: the head of the response did not come in time, or nothing more of its body, or the

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 
-use super::transport::BoxError;
+use super::transport::{BoxError, Unconnected};
 
 /// What becomes of one request: a response, a failure, or nothing at all.
 ///
@@ -72,13 +72,13 @@ impl Answer {
 
     /// Refuses the request: it fails, because nobody listens.
     pub fn refused() -> Self {
-        Self::error(io::Error::from(ErrorKind::ConnectionRefused))
+        Self::error(Unconnected::new(io::Error::from(ErrorKind::ConnectionRefused)))
     }
 
     /// Fails the request with this error.
     ///
-    /// What it counts as is said at [`Transport`](super::transport::Transport): a loss, or, of one that is
-    /// [`Futile`](super::transport::Futile), a failure.
+    /// What it counts as is said at [`Transport`](super::transport::Transport): a loss, of which one that is
+    /// [`Unconnected`] says that nothing was sent, or, of one that is [`Futile`](super::transport::Futile), a failure.
     pub fn error(error: impl Into<BoxError>) -> Self {
         Self::new(Outcome::Error(error.into()))
     }
