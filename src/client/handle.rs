@@ -1,6 +1,5 @@
 //! What is known of a source from elsewhere, and can be done to it.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
@@ -12,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use url::Url;
 
-use super::listeners::{ERROR, ListenerEvent, ListenerId, Listeners, MESSAGE, OPEN};
+use super::listeners::Listeners;
 use super::signal::Shown;
 use crate::connection::{Connection, ReadyState};
 
@@ -143,61 +142,6 @@ impl SourceHandle {
     /// A state that does not last may be missed. It is cancel-safe.
     pub async fn wait_while(&self, state: ReadyState) -> ReadyState {
         self.changed(|now| now != state).await
-    }
-
-    /// Sets what is called for `open`: a connection was made.
-    ///
-    /// There is one such listener, and a new one takes the place of the last and its ID, as with the `onopen` of a page. Besides
-    /// it there may be any number that [`add_event_listener`](Self::add_event_listener) adds.
-    pub fn on_open(&self, listener: impl FnMut(&ListenerEvent<'_>) + Send + 'static) -> ListenerId {
-        self.0.listeners.set_attribute(OPEN, Box::new(listener))
-    }
-
-    /// Sets what is called for each event of type `message`, which is each that names no other type.
-    ///
-    /// There is one such listener, and a new one takes the place of the last and its ID, as with the `onmessage` of a page.
-    pub fn on_message(&self, listener: impl FnMut(&ListenerEvent<'_>) + Send + 'static) -> ListenerId {
-        self.0.listeners.set_attribute(MESSAGE, Box::new(listener))
-    }
-
-    /// Sets what is called for `error`: the connection was lost, or the source is closed by something else than
-    /// [`close`](Self::close); the readyState tells which.
-    ///
-    /// There is one such listener, and a new one takes the place of the last and its ID, as with the `onerror` of a page.
-    pub fn on_error(&self, listener: impl FnMut(&ListenerEvent<'_>) + Send + 'static) -> ListenerId {
-        self.0.listeners.set_attribute(ERROR, Box::new(listener))
-    }
-
-    /// Adds a listener to the events of one type; see
-    /// [`EventSource::add_event_listener`](super::EventSource::add_event_listener).
-    pub fn add_event_listener(
-        &self,
-        event_type: impl AsRef<str>,
-        listener: impl FnMut(&ListenerEvent<'_>) + Send + 'static,
-    ) -> ListenerId {
-        self.0.listeners.add(event_type.as_ref(), false, Box::new(listener))
-    }
-
-    /// Adds a listener to the next event of one type alone.
-    pub fn add_event_listener_once(
-        &self,
-        event_type: impl AsRef<str>,
-        listener: impl FnOnce(&ListenerEvent<'_>) + Send + 'static,
-    ) -> ListenerId {
-        let mut listener = Some(listener);
-        let call = move |event: &ListenerEvent<'_>| {
-            if let Some(listener) = listener.take() {
-                listener(event);
-            }
-        };
-        self.0.listeners.add(event_type.as_ref(), true, Box::new(call))
-    }
-
-    /// Removes a listener, however it was registered.
-    ///
-    /// It is not called any more, not even for an event that is being dispatched.
-    pub fn remove_event_listener(&self, id: ListenerId) {
-        self.0.listeners.remove(id);
     }
 
     /// Whether there is a connection.
