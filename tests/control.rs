@@ -98,6 +98,45 @@ async fn while_it_is_paused_nothing_is_read_or_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_a_pause_the_idle_timeout_starts_anew() {
+    for is_polled in [true, false] {
+        let script = Script::new([ok([text("data: a\n\n"), Part::hang()])]);
+        let mut source = script.client().source("http://example.com/").idle_timeout(MS(1000)).build().unwrap();
+        let handle = source.handle();
+        assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
+        assert!(timeout(MS(900), source.message()).await.is_err());
+        handle.pause();
+        if is_polled {
+            assert!(timeout(MS(5000), source.message()).await.is_err());
+        } else {
+            sleep(MS(5000)).await;
+        }
+        handle.resume();
+        let begun = Instant::now();
+        assert_eq!(told(&source.signal().await.unwrap().unwrap()), "lost: nothing came within 1s");
+        assert_eq!(begun.elapsed(), MS(1000), "{is_polled}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_connection_while_it_is_paused() {
+    let feed = || ok([text("data: a\n\ndata: b\n\n"), Part::hang()]);
+    let script = Script::new([feed(), feed()]);
+    let mut source = script.source();
+    let handle = source.handle();
+    assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
+    handle.pause();
+    handle.reconnect_now();
+    assert_eq!((handle.ready_state(), handle.is_paused()), (ReadyState::Connecting, true));
+    assert_eq!(told(&source.signal().await.unwrap().unwrap()), "lost: another connection was asked for");
+    assert_eq!(told(&source.signal().await.unwrap().unwrap()), "open 200 OK");
+    assert_eq!(handle.wait_for(ReadyState::Open).await, ReadyState::Open);
+    assert!(timeout(MS(10_000), source.signal()).await.is_err(), "it stays paused");
+    handle.resume();
+    assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_does_not_keep_it_from_closing_or_connecting() {
     let script = Script::new([Answer::refused(), ok([text("data: a\n\n"), Part::hang()])]);
     let mut source = script.source();

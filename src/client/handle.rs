@@ -46,6 +46,8 @@ struct Inner {
     with_credentials: bool,
     is_closed: AtomicBool,
     is_paused: AtomicBool,
+    /// Whether it was paused since the last poll, or is.
+    was_paused: AtomicBool,
     has_wish: AtomicBool,
     /// As of the last poll at which there was anybody to look at it.
     ready_state: watch::Sender<ReadyState>,
@@ -76,6 +78,7 @@ impl SourceHandle {
             with_credentials,
             is_closed: AtomicBool::new(false),
             is_paused: AtomicBool::new(false),
+            was_paused: AtomicBool::new(false),
             has_wish: AtomicBool::new(false),
             ready_state: watch::Sender::new(ReadyState::Connecting),
             state: Mutex::new(state),
@@ -99,7 +102,9 @@ impl SourceHandle {
     /// [`Error::is_requested`](super::Error::is_requested). It is no loss, and no policy is asked. While a request is under
     /// way, and once the source is closed, nothing happens.
     ///
-    /// The readyState is CONNECTING at once, so that to [wait](Self::wait_for) for OPEN is to wait for the new connection.
+    /// The readyState is CONNECTING at once, so that to [wait](Self::wait_for) for OPEN is to wait for the new connection. The
+    /// rest happens when the source is polled, for which whoever waits for it is woken. One that is [paused](Self::pause)
+    /// connects anew too, tells that, and stays paused.
     pub fn reconnect_now(&self) {
         self.wish(None);
     }
@@ -117,10 +122,13 @@ impl SourceHandle {
     /// Makes the source read no more, and tell no events: what the server goes on sending waits in the buffers of the network,
     /// until these are full and the server has to wait.
     ///
-    /// The connection stays. One that is lost meanwhile is noticed once it is read again; a wait for the next one, and the
-    /// request, go on. The [idle timeout](super::Builder::idle_timeout) rests.
+    /// The connection stays. One that is lost meanwhile is noticed once it is read again; a wait for the next one, the request
+    /// and [another connection](Self::reconnect_now) go on, and what comes of them is told. It is events that are held back,
+    /// but for one at most, which another thread may just be about to hand out. The
+    /// [idle timeout](super::Builder::idle_timeout) rests, and starts anew with [`resume`](Self::resume).
     pub fn pause(&self) {
         self.0.is_paused.store(true, Ordering::Release);
+        self.0.was_paused.store(true, Ordering::Release);
     }
 
     /// Makes the source go on reading after [`pause`](Self::pause).
@@ -129,17 +137,18 @@ impl SourceHandle {
         self.wake();
     }
 
-    /// Waits until the readyState is this one, or CLOSED, and says which.
+    /// Waits until the readyState is this one, or CLOSED, and says which; at once, if it is that already.
     ///
-    /// A state that does not last may be missed, and listeners may not have been called yet: for each connection anew, listen
-    /// to `open`. It is cancel-safe.
+    /// Somebody else has to poll the source meanwhile. A state that does not last may be missed, and listeners may not have been
+    /// called yet: for each connection anew, listen to `open`. After [`reconnect_now`](Self::reconnect_now), OPEN is a
+    /// connection that was made since. It is cancel-safe.
     pub async fn wait_for(&self, state: ReadyState) -> ReadyState {
         self.changed(|now| now == state).await
     }
 
-    /// Waits until the readyState is another one than this, or CLOSED, and says which.
+    /// Waits until the readyState is another one than this, or CLOSED, and says which; at once, if it is that already.
     ///
-    /// A state that does not last may be missed. It is cancel-safe.
+    /// Somebody else has to poll the source meanwhile. A state that does not last may be missed. It is cancel-safe.
     pub async fn wait_while(&self, state: ReadyState) -> ReadyState {
         self.changed(|now| now != state).await
     }
@@ -235,6 +244,16 @@ impl SourceHandle {
         if self.has_wish() || (was_paused && !self.is_paused()) {
             cx.waker().wake_by_ref();
         }
+    }
+
+    /// Says whether it was paused since this was last asked, or is.
+    pub(super) fn take_pause(&self) -> bool {
+        let was_paused = self.0.was_paused.load(Ordering::Acquire);
+        if was_paused {
+            self.0.was_paused.store(false, Ordering::Release);
+        }
+        // Looked at last: one that comes in between is seen here, or noted for the next time.
+        was_paused || self.is_paused()
     }
 
     /// Takes the wish for another connection, if there is one.

@@ -294,6 +294,9 @@ impl EventSource {
         if self.handle.is_closed() {
             return Poll::Ready(self.end());
         }
+        if self.handle.take_pause() {
+            self.driver.rest();
+        }
         let is_paused = self.handle.is_paused();
         let another = self.handle.take_wish().and_then(|wish| self.driver.reconnect(wish.last_event_id));
         let polled = if let Some(signal) = another {

@@ -170,6 +170,13 @@ impl Driver {
         told
     }
 
+    /// Counts from now on for how long nothing comes.
+    pub(super) fn rest(&mut self) {
+        if let Activity::Reading { deadline, .. } = &mut self.activity {
+            *deadline = None;
+        }
+    }
+
     /// Goes from step to step until there is something to tell; `None` once it is over.
     ///
     /// While it is paused, nothing is read, and nothing of what was.
@@ -193,12 +200,7 @@ impl Driver {
             let told = match step {
                 Step::Connect => ready!(self.poll_response(cx)),
                 Step::Read if self.is_at_end => return Poll::Ready(Some(Ok(self.finish()))),
-                Step::Read if is_paused => {
-                    if let Activity::Reading { deadline, .. } = &mut self.activity {
-                        *deadline = None;
-                    }
-                    return Poll::Pending;
-                }
+                Step::Read if is_paused => return Poll::Pending,
                 Step::Read => ready!(self.poll_body(cx)),
                 Step::Wait(delay) => ready!(self.poll_wait(delay, cx)),
                 Step::Stop => return Poll::Ready(None),
