@@ -10,7 +10,8 @@ use futures_util::FutureExt;
 use ssekit::test_util::{Answer, Part, Script};
 use ssekit::transport::{Futile, Transport};
 use ssekit::{Error, EventSource, ReadyState, Signal};
-use tokio::time::{Instant, timeout};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
 
 const SECS: fn(u64) -> Duration = Duration::from_secs;
 
@@ -123,6 +124,32 @@ async fn time_is_that_of_the_clock() {
         ("Ended", 0),
     ];
     assert_eq!(told, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_test_can_say_when() {
+    let (go, gone) = oneshot::channel::<()>();
+    let parts = [Part::text("data: a\n\n"), Part::until(gone), Part::text("data: b\n\n"), Part::until(async { 7 })];
+    let script = Script::new([Answer::stream(parts)]);
+    let mut source = source(&script);
+    assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
+    assert!(timeout(SECS(3600), source.message()).await.is_err(), "nobody has said so");
+    let begin = Instant::now();
+    go.send(()).unwrap();
+    assert_eq!(source.message().await.unwrap().unwrap().data(), "b");
+    assert!(matches!(source.signal().await, Ok(Some(Signal::Reconnecting { .. }))), "it has ended");
+    assert!(begin.elapsed().is_zero());
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_passes_for_a_body_while_it_is_read() {
+    let script = Script::new([Answer::stream([Part::pause(SECS(5)), Part::text("data: 1\n\n")])]);
+    let mut source = source(&script);
+    source.opened().await.unwrap();
+    sleep(SECS(60)).await;
+    let begin = Instant::now();
+    assert!(source.message().await.unwrap().is_some());
+    assert_eq!(begin.elapsed(), SECS(5));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,13 @@
 //! What becomes of a request.
 
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
 use core::time::Duration;
+use std::boxed::Box;
 use std::io::{self, ErrorKind};
 use std::string::String;
+use std::sync::{Mutex, PoisonError};
 use std::vec::Vec;
 
 use bytes::Bytes;
@@ -128,6 +133,7 @@ pub struct Part(pub(super) What);
 pub(super) enum What {
     Bytes(Bytes),
     Pause(Duration),
+    Until(Until),
     Error(BoxError),
     Hang,
 }
@@ -143,9 +149,42 @@ impl Part {
         Self(What::Bytes(bytes.into()))
     }
 
-    /// Lets this time pass.
+    /// Lets this time pass, from when it is read on.
+    ///
+    /// A body is asked for its next part only when the source is polled, and is not [paused](crate::SourceHandle::pause): what
+    /// passes before that does not count. What is to come at a moment of the test's waits for [`until`](Self::until).
     pub fn pause(time: Duration) -> Self {
         Self(What::Pause(time))
+    }
+
+    /// Lets nothing by until this future is done, whatever it brings: the test decides when.
+    ///
+    /// The receiver of a oneshot channel is such a future, and lets the rest by when its sender is dropped too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ssekit::test_util::{Answer, Part, Script};
+    /// use tokio::sync::oneshot;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), ssekit::Error> {
+    /// let (go, gone) = oneshot::channel::<()>();
+    /// let script = Script::new([Answer::stream([Part::until(gone), Part::text("data: a\n\n")])]);
+    /// let mut source = script.client().get("http://example.com/")?;
+    /// source.opened().await?;
+    /// // … what there is to see while the server is silent, and then:
+    /// drop(go);
+    /// assert_eq!(source.message().await?.unwrap().data(), "a");
+    /// # Ok(()) }
+    /// ```
+    pub fn until<F>(future: F) -> Self
+    where
+        F: Future + Send + 'static,
+    {
+        Self(What::Until(Until(Mutex::new(Box::pin(async move {
+            future.await;
+        })))))
     }
 
     /// Breaks the connection: parts behind it do not come any more.
@@ -161,5 +200,22 @@ impl Part {
     /// Holds the connection for ever: neither a part behind it comes any more nor an end.
     pub fn hang() -> Self {
         Self(What::Hang)
+    }
+}
+
+/// What a part waits for; locked, so that it may be shared as all the others.
+pub(super) struct Until(Mutex<Wait>);
+
+pub(super) type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Until {
+    pub(super) fn into_wait(self) -> Wait {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Until").finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! The body of a response, part by part.
 
-use core::future::{Future, pending};
+use core::future::pending;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use std::boxed::Box;
@@ -11,14 +11,14 @@ use futures_core::Stream;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use super::answer::{Part, What};
+use super::answer::{Part, Wait, What};
 use super::script::Alive;
 use super::transport::BoxError;
 
 pub(super) struct Body {
     parts: IntoIter<Part>,
     /// What has to pass before the next part.
-    wait: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    wait: Option<Wait>,
     /// The last chunk. Who asks for the next one has to have let go of it, so that a transport has its buffer back: the
     /// crate's own tests see to it.
     #[cfg(test)]
@@ -66,6 +66,7 @@ impl Stream for Body {
                         yield_now().await;
                     }));
                 }
+                What::Until(until) => self.wait = Some(until.into_wait()),
                 // Nobody asks a body that broke for more.
                 What::Error(error) => return Poll::Ready(Some(Err(error))),
                 What::Hang => self.wait = Some(Box::pin(pending())),
