@@ -53,10 +53,16 @@ impl Backoff {
     /// Sets how much may come on top of a wait, as a part of it: 0.5 is up to half of it.
     ///
     /// The default is 0.5: the clients of a server that went down must not come back as one. It only adds, and a fifth of it
-    /// counts while the wait has not grown yet. What is no number of at least 0 counts as 0.
+    /// counts while the wait has not grown yet. What is no number of at least 0 counts as 0, and more than 1 as 1: what shall be
+    /// longer has a [factor](Self::with_factor) for it.
     #[must_use]
     pub const fn with_jitter(mut self, jitter: f64) -> Self {
-        self.jitter = if jitter > 0.0 { jitter } else { 0.0 };
+        // In this order, since what is not a number is neither.
+        self.jitter = match jitter {
+            _ if jitter >= 1.0 => 1.0,
+            _ if jitter > 0.0 => jitter,
+            _ => 0.0,
+        };
         self
     }
 
@@ -165,6 +171,10 @@ mod tests {
         assert_eq!(most(Backoff::new().with_jitter(1.0)), [12_000, 12_000, 40_000, 60_000]);
         for jitter in [0.0, -1.0, f64::NAN] {
             assert_eq!(most(Backoff::new().with_jitter(jitter)), [10_000, 10_000, 20_000, 30_000]);
+        }
+        for jitter in [1.5, f64::MAX, f64::INFINITY] {
+            assert_eq!(most(Backoff::new().with_jitter(jitter)), [12_000, 12_000, 40_000, 60_000]);
+            assert_eq!(waits(&Backoff::new().with_jitter(jitter), MS(10_000), 0)[..3], [10_000, 10_000, 20_000]);
         }
     }
 
