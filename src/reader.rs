@@ -14,6 +14,12 @@ use crate::read_error::ReadError;
 /// An I/O error ends it, also one of the kind `WouldBlock`. An event that outgrows the parser's limit is an error too,
 /// but one that does not: the iterator goes on with the next event.
 ///
+/// It takes the bytes of a body and knows nothing of the response around it: whether the status is 200 and the `Content-Type`
+/// `text/event-stream` is for its caller to check, as `examples/blocking.rs` does by way of a
+/// [`Connection`](crate::Connection), which also says when to come back. Where one response is all, the last event ID of
+/// [`parser`](Self::parser) is what the next one goes on behind: it goes into the request as `Last-Event-ID`, and by
+/// [`Parser::with_last_event_id`] into the parser [for it](Self::with_parser), for events that bring no ID.
+///
 /// # Examples
 ///
 /// ```
@@ -23,6 +29,26 @@ use crate::read_error::ReadError;
 /// for event in EventReader::new(bytes) {
 ///     let event = event?;
 ///     println!("{}: {}", event.event_type(), event.data());
+/// }
+/// # Ok::<(), ssekit::ReadError<std::io::Error>>(())
+/// ```
+///
+/// Going on behind the last event of a response:
+///
+/// ```
+/// use ssekit::{EventReader, Parser};
+///
+/// # let (body, next_body) = (&b"id: 7\ndata: 1\n\ndata: cut o"[..], &b"data: 2\n\n"[..]);
+/// let mut reader = EventReader::new(body);
+/// for event in &mut reader {
+///     println!("{}", event?.data());
+/// }
+/// let last_event_id = reader.parser().last_event_id().to_owned();
+/// // Unless it is empty, the next request has it as its `Last-Event-ID`.
+/// assert_eq!(last_event_id, "7");
+/// let reader = EventReader::new(next_body).with_parser(Parser::new().with_last_event_id(last_event_id));
+/// for event in reader {
+///     assert_eq!(event?.last_event_id(), "7");
 /// }
 /// # Ok::<(), ssekit::ReadError<std::io::Error>>(())
 /// ```
