@@ -154,6 +154,9 @@ async fn which_statuses_come_back() {
         assert_eq!((error.status().unwrap().as_u16(), error.is_status()), (code, true));
         assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
     }
+    let transient = Policy::default().with_statuses(Policy::TRANSIENT_STATUSES);
+    let error = source(&Script::new([status(503), ok([])]), transient).opened().await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.will_retry()), (503, false), "the first attempt counts there");
     let script = Script::new([status(404)]);
     let policy = Policy::default().with_statuses(Policy::TRANSIENT_STATUSES);
     assert!(waits(source(&script, policy)).await.1.is_some());

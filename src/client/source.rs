@@ -50,7 +50,7 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 ///
 /// # When it ends
 ///
-/// * An `Err` means, always and only, that the source has failed and is CLOSED: the server answered with something that
+/// * An `Err` means, always and only, that the source has [failed](crate::retry#losses-and-failures) and is CLOSED: the server answered with something that
 ///   is no event stream, what was asked for makes no sense, or the [policy](super::Builder::retry_policy) gave up. `None`
 ///   follows for ever. As in a browser, any status but 200 is such an answer, 429 and 503 too, unless
 ///   [the policy](crate::retry::Policy::with_statuses) says that it is a loss. [`Error`] says what the server answered.
@@ -61,7 +61,7 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 ///
 /// # When it comes back
 ///
-/// After a loss the source waits for the reconnection time: 3 seconds, or what the server's last `retry` field said. From
+/// After a [loss](crate::retry#losses-and-failures) the source waits for the reconnection time: 3 seconds, or what the server's last `retry` field said. From
 /// the second attempt in a row that brings not a byte on, the wait doubles with each, up to 30 seconds (or the reconnection
 /// time, if that is longer). A random part comes on top, so that the clients of a server that went down do not come back as
 /// one: up to a tenth of the wait, and up to half of it once it doubles. That is the default policy;
@@ -77,8 +77,8 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 /// `Last-Event-ID` goes along, and what says how to answer (`Accept`, `Cache-Control` and the like).
 ///
 /// The next attempt begins where the last connection was; [`reconnection_url`](super::Builder::reconnection_url) says
-/// otherwise. If it is lost before there is a response, the next one begins at the URL of the source again, with all of its
-/// headers.
+/// otherwise. If it is lost before there is a response, be it by a hook that fails, the next one begins at the URL of the
+/// source again, with all of its headers.
 ///
 /// # What it sends
 ///
@@ -144,6 +144,9 @@ impl EventSource {
     }
 
     /// Begins to make an event source for this URL, with a client of its own.
+    ///
+    /// Code that is to be tested without a network takes a [`Client`] instead, and asks it for a [`source`](Client::source), or
+    /// takes a source that is built: the feature `test-util` has a client whose server is a script.
     #[cfg(feature = "reqwest")]
     pub fn builder(url: impl AsRef<str>) -> Builder {
         Builder::new(url.as_ref(), Client::new())
@@ -155,8 +158,11 @@ impl EventSource {
 
     /// Waits until the source is open for the first time, and says what the server answered.
     ///
-    /// Here an attempt that is lost is a failure too, and closes the source: a host that is unknown, or that nobody
-    /// listens on, is told instead of tried again. Without this call it is tried again.
+    /// Here an attempt that is lost is a failure too, and closes the source, whatever its
+    /// [policy](super::Builder::retry_policy) says: a host that is unknown or that nobody listens on, and a first 503 that the
+    /// policy would have come back after, are told instead of tried again. From then on the policy has its say. Who wants a
+    /// first attempt tried again does without this call: [`message`](Self::message) waits for as long as it takes, and
+    /// [`signal`](Self::signal) tells [`Opened`](Signal::Opened) too.
     ///
     /// This takes the place of the first [`Signal::Opened`], which is not told again. `None` means that there is nothing to
     /// wait for: the source had opened before and told so, or it is over (closed, or a status of 204). Listeners are told of
@@ -164,7 +170,7 @@ impl EventSource {
     ///
     /// # Errors
     ///
-    /// [`Error`] if the source failed, or was lost before it opened. It is closed.
+    /// [`Error`] if the source failed, or its first attempt was lost. It is closed.
     pub async fn opened(&mut self) -> Result<Option<Opened>, Error> {
         while !self.has_opened {
             match self.signal().await? {

@@ -11,9 +11,12 @@
 //!
 //! It needs the feature `test-util`.
 //!
+//! Code that makes its source by `EventSource::get` or `EventSource::builder` reaches for the network. To be testable, it takes
+//! a [`Client`], or the [`Builder`](crate::Builder) or [`EventSource`](crate::EventSource) that was made with one.
+//!
 //! # Examples
 //!
-//! A function that follows a feed, and the test that it goes on where it was:
+//! A function that follows a feed, which it is handed, and the test that it goes on where it was:
 //!
 //! ```
 //! use ssekit::EventSource;
