@@ -3,14 +3,16 @@
 mod scripted;
 
 use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use http::{HeaderValue, Method};
 use scripted::{Answer, Script, everything, kinds, ok, redirect, status, text};
 use ssekit::retry::{Backoff, Policy};
-use ssekit::transport::BoxError;
-use ssekit::{Builder, ErrorKind, Signal};
+use ssekit::{Attempt, BoxError, Builder, ErrorKind, Signal};
 
 const URL: &str = "http://a.example/chat";
 
@@ -154,6 +156,12 @@ async fn a_hook_that_fails_is_a_loss() {
     let mut source = failing(&script).retry_policy(Policy::never()).build().unwrap();
     assert_eq!(source.message().await.unwrap_err().kind(), ErrorKind::Hook);
 
+    // As any loss before a response, it leads back to where the source began.
+    let script = Script::new([redirect(302, "http://b.example/"), ok([]), ok([]), status(204)]);
+    let hook = |attempt: Attempt| async move { if attempt.number() == 3 { Err("no token") } else { Ok(attempt) } };
+    everything(&mut script.client().source(URL).before_attempt(hook).build().unwrap()).await;
+    assert_eq!(sent(&script), ["GET a.example", "GET b.example", "GET b.example", "GET a.example"]);
+
     // What ran out there is its own.
     let late = script.client().source(URL).before_attempt(|_| async { Err(io::Error::from(io::ErrorKind::TimedOut)) });
     let error = late.retry_policy(Policy::never()).build().unwrap().message().await.unwrap_err();
@@ -164,6 +172,46 @@ async fn a_hook_that_fails_is_a_loss() {
     let stuck = script.client().source(URL).before_attempt(|_| std::future::pending::<Result<_, BoxError>>());
     let mut source = stuck.retry_policy(Policy::never()).build().unwrap();
     assert_eq!(source.message().await.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_may_share_what_it_captures() {
+    let script = Script::new([Answer::refused(), status(204)]);
+    let tokens = Arc::new(AtomicU32::new(0));
+    let asked = Arc::clone(&tokens);
+    let builder = script.client().source(URL).before_attempt(move |mut attempt| {
+        let tokens = Arc::clone(&asked);
+        async move {
+            tokio::task::yield_now().await;
+            let token = format!("Bearer {}", tokens.fetch_add(1, Ordering::Relaxed));
+            attempt.headers_mut().insert("authorization", token.try_into()?);
+            Ok::<_, BoxError>(attempt)
+        }
+    });
+    everything(&mut builder.build().unwrap()).await;
+    let requests = script.requests();
+    assert_eq!(
+        requests.iter().map(|request| request.header("authorization").unwrap()).collect::<Vec<_>>(),
+        ["Bearer 0", "Bearer 1"]
+    );
+    assert_eq!(tokens.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_a_hook_or_a_policy_reaches_whoever_polls() {
+    async fn broken(_: Attempt) -> Result<Attempt, BoxError> {
+        panic!("no vault")
+    }
+    let script = Script::new([Answer::refused()]);
+    let builder = || script.client().source(URL);
+    let policy = Policy::custom(|_| panic!("no rule"));
+    for (builder, expected) in
+        [(builder().before_attempt(broken), "no vault"), (builder().retry_policy(policy), "no rule")]
+    {
+        let mut source = builder.build().unwrap();
+        let panicked = AssertUnwindSafe(source.signal()).catch_unwind().await;
+        assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&expected));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,10 +16,10 @@ use crate::parser::LimitExceeded;
 
 /// Something that happened to an event source, in the order in which it did.
 ///
-/// None of these is a failure: that is the `Err` beside them, after which nothing follows.
+/// None of these is a [failure](crate::retry#losses-and-failures): that is the `Err` beside them, after which nothing follows.
 ///
-/// Code that takes signals is tested with a source over a [`Transport`](crate::transport::Transport) that answers as the
-/// test wants it, on tokio's paused clock, for which waits take no time.
+/// Code that takes signals is tested with a source whose server is a `test_util::Script` (feature `test-util`), on tokio's
+/// paused clock, for which waits take no time.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Signal {
@@ -33,7 +33,7 @@ pub enum Signal {
     LimitExceeded(LimitExceeded),
     /// The next request goes without a `Last-Event-ID`, since it cannot carry the one there is.
     LastEventIdNotSent(LastEventIdNotSent),
-    /// The connection was lost, or could not be made: the readyState is CONNECTING from here on. A page gets an
+    /// The connection was [lost](crate::retry#losses-and-failures), or could not be made: the readyState is CONNECTING from here on. A page gets an
     /// `error` event.
     ///
     /// The source comes back by itself.

@@ -7,7 +7,7 @@ use super::backoff::Backoff;
 #[cfg(doc)]
 use super::{Connection, retry::Policy};
 
-/// A loss, about which a policy decides.
+/// A [loss](super::retry#losses-and-failures), about which a policy decides.
 #[derive(Clone, Debug)]
 pub struct Loss<'a> {
     pub(super) in_a_row: u32,

@@ -1,4 +1,18 @@
 //! Policies: whether to come back after a loss, and when.
+//!
+//! # Losses and failures
+//!
+//! A *loss* is what may pass, and what a [`Policy`] decides about: a request that could not be sent or was not answered, a
+//! hook before it that failed, too many redirects, a status that is [to be a loss](Policy::with_statuses), and a response that
+//! broke, fell silent for too long, or ended. If the policy comes back, that is no error: an `EventSource` tells it as
+//! `Signal::Reconnecting`, and waits.
+//!
+//! A *failure* is the end, and closes the source: a loss on which the policy gives up, and without asking it what will not get
+//! better. That is a response that is no event stream (by its status, its content type, its coding or CORS), a redirect that
+//! cannot be followed, a URL that cannot be fetched, an event over the limit where that was asked for, and to be cancelled from
+//! outside. It is the `Err` of an `EventSource`.
+//!
+//! Neither is an end that the server wanted (a status of 204, an event that was to be the last), nor to be closed.
 
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
@@ -10,8 +24,8 @@ pub use super::loss::{Decision, Loss};
 
 /// Decides whether a source comes back after a loss, and after which wait.
 ///
-/// The default is [`Backoff::new`]. Whatever the policy, a status of 204 ends a source, and what is a failure and no loss
-/// (a content type, CORS) is never tried again.
+/// The default is [`Backoff::new`]. Whatever the policy, a status of 204 ends a source, and what is a failure and
+/// [no loss](self#losses-and-failures) (a content type, CORS) is never tried again.
 ///
 /// # Examples
 ///

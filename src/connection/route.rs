@@ -13,8 +13,8 @@ use super::{CorsFailure, Failure};
 /// Which URL the next attempt goes to, after a connection that was reached by redirects.
 ///
 /// The standard fetches one and the same request again, which by then is at its final URL; browsers differ. An attempt
-/// that is lost on the network before there is a response sends the next one back to the URL of the source, whatever this
-/// says.
+/// that is lost before there is a response to decide on (on the network, for want of time, by too many redirects or by a hook
+/// that fails) sends the next one back to the URL of the source, whatever this says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReconnectionUrl {

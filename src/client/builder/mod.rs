@@ -103,7 +103,7 @@ impl Builder {
 
     /// Sets the last event ID that the first request reports, so that the server goes on behind that event.
     ///
-    /// It is what [`EventSource::last_event_id`] said, before a restart for example.
+    /// It is what [`EventSource::last_event_id`] said, before a restart for example. An empty one is none: nothing is sent.
     pub fn last_event_id(mut self, last_event_id: impl Into<String>) -> Self {
         self.last_event_id = Some(last_event_id.into());
         self
@@ -154,7 +154,8 @@ impl Builder {
     /// Sets how long nothing may come once there is a connection, before it counts as lost; `None` is no limit.
     ///
     /// By default there is no limit, since a feed may be silent for as long as it likes. For a server that sends something
-    /// regularly, a comment at least, a little more than twice that time finds a dead connection out. Any byte counts when it
+    /// regularly, a comment at least, three times that time finds a dead connection out, and minds neither one that comes late
+    /// nor one that is left out. Any byte counts when it
     /// comes, of a compressed feed also one that decodes to nothing yet. The standard recommends a comment every 15 seconds,
     /// and that is what axum's `KeepAlive` and sse-starlette do by default, and Mastodon: for these 45 seconds do.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {

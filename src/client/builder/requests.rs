@@ -17,7 +17,7 @@ use crate::client::transport::BoxError;
 use crate::client::{Attempt, Error};
 use crate::connection::ReconnectionUrl;
 #[cfg(doc)]
-use crate::connection::retry::Policy;
+use crate::connection::retry::{Loss, Policy};
 
 impl Builder {
     /// Sets the URL against which that of the source is resolved, as a page's is against that of the page.
@@ -188,8 +188,12 @@ impl Builder {
 
     /// Asks a hook before each attempt, which may change its headers, body and URL: for a token that expires, for example.
     ///
-    /// Its time counts as that of the [response head](Self::head_timeout). Its error is a loss, on which the
-    /// [policy](Self::retry_policy) decides. By default there is none.
+    /// Its time counts as that of the [response head](Self::head_timeout). By default there is none.
+    ///
+    /// Its error is a [loss](crate::retry#losses-and-failures), on which the [policy](Self::retry_policy) decides: by default a
+    /// vault that is broken is asked again for ever, with waits that grow. [`Loss::error`] tells a policy that it was the hook.
+    /// The next attempt begins at the URL of the source, as after any that was lost before its response. If the hook panics,
+    /// that reaches whoever polls the source, which is of no use any more.
     ///
     /// # Examples
     ///
@@ -197,14 +201,37 @@ impl Builder {
     /// # #[cfg(feature = "reqwest")]
     /// # async fn run() -> Result<(), ssekit::Error> {
     /// # async fn fresh_token() -> Result<String, std::io::Error> { Ok(String::new()) }
-    /// use ssekit::EventSource;
-    /// use ssekit::transport::BoxError;
+    /// use ssekit::{BoxError, EventSource};
     ///
     /// let source = EventSource::builder("https://example.com/feed")
     ///     .before_attempt(|mut attempt| async move {
     ///         let token = fresh_token().await?;
     ///         attempt.headers_mut().insert("authorization", format!("Bearer {token}").try_into()?);
     ///         Ok::<_, BoxError>(attempt)
+    ///     })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// What a hook captures it needs again for the next attempt, so that each future gets a clone of its own:
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "reqwest")]
+    /// # async fn run() -> Result<(), ssekit::Error> {
+    /// # struct Vault;
+    /// # impl Vault { async fn token(&self) -> Result<String, std::io::Error> { Ok(String::new()) } }
+    /// use std::sync::Arc;
+    /// use ssekit::{BoxError, EventSource};
+    ///
+    /// let vault = Arc::new(Vault);
+    /// let source = EventSource::builder("https://example.com/feed")
+    ///     .before_attempt(move |mut attempt| {
+    ///         let vault = Arc::clone(&vault);
+    ///         async move {
+    ///             let token = vault.token().await?;
+    ///             attempt.headers_mut().insert("authorization", format!("Bearer {token}").try_into()?);
+    ///             Ok::<_, BoxError>(attempt)
+    ///         }
     ///     })
     ///     .build()?;
     /// # Ok(()) }

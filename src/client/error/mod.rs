@@ -22,8 +22,9 @@ use crate::parser::LimitExceeded;
 
 /// The error of an event source.
 ///
-/// As the `Err` of an [`EventSource`](crate::EventSource) it means that the source is closed for good. In a
-/// [`Signal::Reconnecting`](crate::Signal::Reconnecting) it says why a connection was lost that comes back.
+/// As the `Err` of an [`EventSource`](crate::EventSource) it is a [failure](crate::retry#losses-and-failures), and means that
+/// the source is closed for good. In a [`Signal::Reconnecting`](crate::Signal::Reconnecting) it is a loss, after which the
+/// source comes back.
 ///
 /// It shows neither the URL's userinfo nor its query, nor any header of the request but its `Origin`. `{}` shows the error alone, and `{:#}` what is
 /// behind it too, which for an error of the transport is that transport's own, still in one line.
@@ -203,7 +204,8 @@ impl Error {
         matches!(self.0.kind, Kind::Unfetchable(_))
     }
 
-    /// Whether the [hook](crate::Builder::before_attempt) before an attempt failed.
+    /// Whether the [hook](crate::Builder::before_attempt) before an attempt failed: a loss as any other, before anything was
+    /// sent, after which the next attempt begins at the URL of the source again.
     #[must_use]
     pub fn is_hook(&self) -> bool {
         matches!(self.0.kind, Kind::Hook)
