@@ -1,0 +1,81 @@
+//! Measures ssekit beside the crates that do the same; README.md tells how and what.
+
+mod allocator;
+mod chunks;
+mod corpora;
+mod instructions;
+mod measure;
+mod quick;
+mod random;
+mod report;
+mod rows;
+mod sink;
+#[path = "../../tests/standard/mod.rs"]
+mod standard;
+mod table;
+
+use std::env;
+use std::process::ExitCode;
+
+use chunks::Chunking;
+use corpora::Corpus;
+use rows::Row;
+
+const USAGE: &str = "\
+table                           all rows, corpora and chunkings, into README.md and chart.svg
+row NAME [CORPUS [CHUNKING]]    one row, beside the best correct peer; CHUNKING is whole, 16k, 1400, 64 or random
+instructions ROW CORPUS [CHUNKING]
+                                instructions per byte, by callgrind
+quick                           whether the events are right; fails if ours are not";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    if run(&arguments).is_none() {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    }
+    ExitCode::SUCCESS
+}
+
+/// `None` if that is no command.
+fn run(arguments: &[&str]) -> Option<()> {
+    match *arguments {
+        ["table"] => report::table(&table::Table::measure()),
+        ["row", name] => {
+            for corpus in corpora::NAMES {
+                row(name, corpus, Chunking::KIB_16)?;
+            }
+        }
+        ["row", name, corpus] => row(name, corpus, Chunking::KIB_16)?,
+        ["row", name, corpus, chunking] => row(name, corpus, Chunking::by_name(chunking)?)?,
+        ["instructions", row, corpus] => count(row, corpus, Chunking::KIB_16)?,
+        ["instructions", row, corpus, chunking] => count(row, corpus, Chunking::by_name(chunking)?)?,
+        // What `instructions` starts below callgrind.
+        ["instrument", row, body, chunking] => {
+            instructions::instrument(Row::by_name(row)?, body, Chunking::by_name(chunking)?);
+        }
+        ["quick"] => {
+            let failures = quick::run();
+            assert_eq!(failures, 0, "all of that has to be right");
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn row(name: &str, corpus: &str, chunking: Chunking) -> Option<()> {
+    let row = Row::by_name(name)?;
+    let corpus = Corpus::new(corpora::by_name(corpus)?, corpora::SIZE);
+    let beside = rows::ALL.iter().filter(|other| other.name == row.name || other.whose == rows::Whose::Peers);
+    let cell = measure::cell(beside, &corpus, chunking);
+    report::cell(&cell);
+    println!("  {:.2} times {}", cell.ratio(row.name), cell.best_peer().row.name);
+    Some(())
+}
+
+fn count(row: &str, corpus: &str, chunking: Chunking) -> Option<()> {
+    let count = instructions::per_byte(Row::by_name(row)?.name, corpora::by_name(corpus)?, chunking);
+    println!("{:.3} instructions per byte", count.expect("valgrind is there"));
+    Some(())
+}
