@@ -3,6 +3,8 @@
 mod allocator;
 mod chunks;
 mod corpora;
+#[cfg(feature = "e2e")]
+mod e2e;
 mod instructions;
 mod measure;
 mod quick;
@@ -10,6 +12,7 @@ mod random;
 mod report;
 mod rows;
 mod sink;
+mod sizes;
 #[path = "../../tests/standard/mod.rs"]
 mod standard;
 mod table;
@@ -26,6 +29,8 @@ table                           all rows, corpora and chunkings, into README.md 
 row NAME [CORPUS [CHUNKING]]    one row, beside the best correct peer; CHUNKING is whole, 16k, 1400, 64 or random
 instructions ROW CORPUS [CHUNKING]
                                 instructions per byte, by callgrind
+e2e                             all clients over HTTP, into README.md
+sizes                           dependencies and time to compile, into README.md
 quick                           whether the events are right; fails if ours are not";
 
 fn main() -> ExitCode {
@@ -55,13 +60,44 @@ fn run(arguments: &[&str]) -> Option<()> {
         ["instrument", row, body, chunking] => {
             instructions::instrument(Row::by_name(row)?, body, Chunking::by_name(chunking)?);
         }
+        ["sizes"] => report::sizes(&sizes::measure()),
         ["quick"] => {
             let failures = quick::run();
             assert_eq!(failures, 0, "all of that has to be right");
         }
-        _ => return None,
+        _ => return end_to_end(arguments),
     }
     Some(())
+}
+
+#[cfg(feature = "e2e")]
+fn end_to_end(arguments: &[&str]) -> Option<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("the system has what a runtime wants");
+    let result = match *arguments {
+        ["e2e"] => {
+            report::end_to_end(&e2e::measure());
+            Ok(())
+        }
+        // What `e2e` starts.
+        ["serve"] => {
+            e2e::serve();
+            Ok(())
+        }
+        ["client", client, address, body, what] => runtime.block_on(e2e::read(client, address, body, what == "count")),
+        ["idle", client, address] => runtime.block_on(e2e::hold(client, address)),
+        _ => return None,
+    };
+    if let Err(error) = result {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+    Some(())
+}
+
+#[cfg(not(feature = "e2e"))]
+fn end_to_end(_: &[&str]) -> Option<()> {
+    None
 }
 
 fn row(name: &str, corpus: &str, chunking: Chunking) -> Option<()> {

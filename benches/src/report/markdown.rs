@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 use super::version;
 use crate::chunks::Chunking;
 use crate::corpora::NAMES;
+#[cfg(feature = "e2e")]
+use crate::e2e;
 use crate::measure::{Cell, Measured};
 use crate::rows::{ALL, BORROWED, OWNED, STREAM, Whose};
+use crate::sizes::Size;
 use crate::table::{Table, Verdict};
 
 /// The whole of what there is about parsers.
@@ -48,8 +51,47 @@ pub fn table(table: &Table) -> String {
     text
 }
 
+/// All that there is about clients.
+#[cfg(feature = "e2e")]
+pub fn end_to_end(clients: &[e2e::Client]) -> String {
+    let mut text = "### Targets\n\n".to_owned();
+    text += &verdicts(&e2e::verdicts(clients));
+    text += "\n### CPU seconds per million events, allocations per event, and heap of an idle stream in bytes\n\n| |";
+    for body in e2e::bodies() {
+        write!(text, " {body} | over {} | allocations |", e2e::RAW).expect("a string takes all");
+    }
+    writeln!(text, " idle |\n|{}", " --- |".repeat(2 + 3 * e2e::bodies().count())).expect("a string takes all");
+    let raw = clients.iter().find(|client| client.name == e2e::RAW).expect("it is one of the clients");
+    for client in clients {
+        let mut cells = Vec::new();
+        for (body, raw) in client.bodies.iter().zip(&raw.bodies) {
+            match &body.wrong {
+                Some(wrong) => cells.extend([format!("! {wrong}"), String::new(), String::new()]),
+                None => cells.extend([
+                    format!("{:.3}", body.seconds()),
+                    number(body.ratio(raw)),
+                    number(body.allocations_per_event),
+                ]),
+            }
+        }
+        cells.push(client.idle.map_or_else(|| "!".to_owned(), |bytes| format!("{bytes:.0}")));
+        line(&mut text, client.name, cells.into_iter());
+    }
+    text
+}
+
+/// All that there is about what comes along.
+pub fn sizes(sizes: &[Size]) -> String {
+    let mut text = "| | version | crates | seconds to compile |\n| --- | --- | --- | --- |\n".to_owned();
+    for Size { what, version, crates, seconds } in sizes {
+        let seconds = seconds.map_or_else(|| "–".to_owned(), |seconds| format!("{seconds:.1}"));
+        writeln!(text, "| {what} | {version} | {crates} | {seconds} |").expect("a string takes all");
+    }
+    text
+}
+
 /// What was wanted, what is, and whether that is enough.
-pub fn verdicts(verdicts: &[Verdict]) -> String {
+fn verdicts(verdicts: &[Verdict]) -> String {
     let mut text = "| | wanted | measured | |\n| --- | --- | --- | --- |\n".to_owned();
     for Verdict { what, wanted, measured, met } in verdicts {
         let met = if *met { "met" } else { "**missed**" };

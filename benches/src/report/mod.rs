@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
+#[cfg(feature = "e2e")]
+use crate::e2e;
 use crate::measure::Cell;
+use crate::sizes::Size;
 use crate::table::Table;
 
 /// Writes the table to README.md and the chart beside it, and prints the table.
@@ -17,13 +20,24 @@ pub fn table(table: &Table) {
     section("parsers", &markdown::table(table));
 }
 
+/// Writes what came of the clients to README.md, and prints it.
+#[cfg(feature = "e2e")]
+pub fn end_to_end(clients: &[e2e::Client]) {
+    section("end to end", &markdown::end_to_end(clients));
+}
+
+/// Writes what comes along with each crate to README.md, and prints it.
+pub fn sizes(sizes: &[Size]) {
+    section("sizes", &markdown::sizes(sizes));
+}
+
 /// Prints what was measured in one cell.
 pub fn cell(cell: &Cell) {
     println!("{}", markdown::cell(cell));
 }
 
 /// Replaces a section of README.md, and prints it.
-pub fn section(name: &str, text: &str) {
+fn section(name: &str, text: &str) {
     let path = directory().join("README.md");
     let page = fs::read_to_string(&path).expect("README.md is there");
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->\n"));
