@@ -30,6 +30,7 @@ pub fn allocations() -> usize {
 }
 
 /// How many more bytes are held than when counting began.
+#[cfg(feature = "e2e")]
 pub fn live() -> isize {
     LIVE.load(Relaxed)
 }

@@ -29,7 +29,7 @@ const fn package(what: &'static str, name: &'static str, options: &'static str, 
 
 const BARE: &str = ", default-features = false";
 
-const PACKAGES: [Package; 14] = [
+const PACKAGES: [Package; 15] = [
     package("ssekit, the parser alone", "ssekit", BARE, true),
     package(
         "ssekit, with `std` and `stream`",
@@ -44,6 +44,7 @@ const PACKAGES: [Package; 14] = [
     package("sse-parse", "sse-parse", "", true),
     package("eventsource-stream", "eventsource-stream", "", true),
     package("ssekit, the client without TLS", "ssekit", r#", default-features = false, features = ["reqwest"]"#, false),
+    package("ssekit, by default, with TLS and HTTP/2", "ssekit", "", false),
     package("sse-reqwest-client, without TLS", "sse-reqwest-client", "", false),
     package("sseer, with `reqwest`, without TLS", "sseer", r#", features = ["reqwest"]"#, false),
     package("reqwest-sse, without TLS", "reqwest-sse", "", false),
@@ -81,7 +82,7 @@ pub fn measure() -> Vec<Size> {
 fn write(package: &Package, directory: &Path) -> PathBuf {
     let Package { name, options, .. } = package;
     let place = match *name {
-        "ssekit" => format!("path = {:?}", Path::new(env!("CARGO_MANIFEST_DIR")).join("..")),
+        "ssekit" => concat!("path = '", env!("CARGO_MANIFEST_DIR"), "/..'").to_owned(),
         name => format!("version = \"={}\"", report::version(name)),
     };
     let manifest = format!(
