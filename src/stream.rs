@@ -8,7 +8,7 @@ use futures_core::stream::{FusedStream, Stream, TryStream};
 use pin_project_lite::pin_project;
 
 use crate::event::Event;
-use crate::parser::Parser;
+use crate::parser::{OwnedChunk, Parser};
 use crate::read_error::ReadError;
 
 /// How many chunks without an event one poll may take: a source that is always ready would otherwise keep the task from
@@ -48,8 +48,7 @@ pin_project! {
         #[pin]
         stream: S,
         parser: Parser,
-        chunk: Option<S::Ok>,
-        parsed: usize,
+        chunk: Option<OwnedChunk<S::Ok>>,
         ended: bool,
     }
 }
@@ -62,7 +61,7 @@ where
     /// Makes a stream of the events in these bytes.
     #[must_use]
     pub fn new(stream: S) -> Self {
-        Self { stream, parser: Parser::new(), chunk: None, parsed: 0, ended: false }
+        Self { stream, parser: Parser::new(), chunk: None, ended: false }
     }
 
     /// Parses with this parser: with its limit, and from its last event ID on.
@@ -104,12 +103,7 @@ where
         let mut this = self.project();
         for _ in 0..CHUNKS_PER_POLL {
             if let Some(chunk) = this.chunk {
-                // A chunk whose bytes grew fewer since is strange, and no reason to panic.
-                let bytes = chunk.as_ref().get(*this.parsed..).unwrap_or_default();
-                let mut rest = bytes;
-                let parsed = this.parser.parse_owned(&mut rest);
-                *this.parsed += bytes.len() - rest.len();
-                match parsed {
+                match chunk.parse(|chunk| this.parser.parse_owned(chunk)) {
                     Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
                     Ok(None) => *this.chunk = None,
                     Err(error) => return Poll::Ready(Some(Err(error.into()))),
@@ -120,8 +114,7 @@ where
             }
             match ready!(this.stream.as_mut().try_poll_next(cx)) {
                 Some(Ok(chunk)) => {
-                    *this.chunk = Some(chunk);
-                    *this.parsed = 0;
+                    *this.chunk = Some(OwnedChunk::new(chunk));
                 }
                 Some(Err(error)) => {
                     *this.ended = true;

@@ -37,7 +37,9 @@ const LAYERS: [(&str, &[&str], &[&str]); 9] = [
 ];
 
 /// The files that may name what the rest of their layer may not.
-const FILES: [(&str, &[&str]); 9] = [
+const FILES: [(&str, &[&str]); 11] = [
+    ("parser/line_ends.rs", &["safe_arch"]),
+    ("parser/text.rs", &["simdutf8"]),
     ("client/reqwest.rs", &["reqwest", "http_body"]),
     ("client/cookies.rs", &["cookie_store"]),
     ("client/decode/brotli.rs", &["brotli_decompressor"]),
@@ -50,7 +52,7 @@ const FILES: [(&str, &[&str]); 9] = [
 ];
 
 /// Every crate that the source could name, but for those that are only there for tests and examples.
-const CRATES: [&str; 22] = [
+const CRATES: [&str; 24] = [
     "core",
     "alloc",
     "std",
@@ -67,8 +69,10 @@ const CRATES: [&str; 22] = [
     "percent_encoding",
     "pin_project_lite",
     "reqwest",
+    "safe_arch",
     "serde",
     "serde_json",
+    "simdutf8",
     "tokio",
     "tracing",
     "url",

@@ -22,6 +22,8 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         ]).prop_map(<[u8]>::to_vec),
         2 => vec(any::<u8>(), 0..12),
         1 => "[a-z]{0,40}".prop_map(String::into_bytes),
+        // Beyond what is looked at together.
+        1 => (0..1200_usize, select(vec!["x", "\u{20AC}", "\u{1F600}"])).prop_map(|(n, of)| of.repeat(n / of.len()).into_bytes()),
     ];
     vec(token, 0..40).prop_map(|tokens| tokens.concat())
 }

@@ -29,12 +29,13 @@ const fn package(what: &'static str, name: &'static str, options: &'static str, 
 
 const BARE: &str = ", default-features = false";
 
-const PACKAGES: [Package; 15] = [
+const PACKAGES: [Package; 16] = [
     package("ssekit, the parser alone", "ssekit", BARE, true),
+    package("ssekit, the parser with `simd`", "ssekit", r#", default-features = false, features = ["simd"]"#, true),
     package(
-        "ssekit, with `std` and `stream`",
+        "ssekit, with `simd` and `stream`",
         "ssekit",
-        r#", default-features = false, features = ["std", "stream"]"#,
+        r#", default-features = false, features = ["simd", "stream"]"#,
         true,
     ),
     package("sse-core, without features", "sse-core", BARE, true),

@@ -6,7 +6,7 @@ use super::{Connection, State};
 use crate::event::{Event, EventRef};
 #[cfg(doc)]
 use crate::parser::Parser;
-use crate::parser::{Item, LimitExceeded};
+use crate::parser::{Input, Item, LimitExceeded};
 
 impl Connection {
     /// Takes bytes of the body, and hands out the next event in them, borrowed; to be called until there is none.
@@ -17,8 +17,11 @@ impl Connection {
     ///
     /// [`LimitExceeded`] if the unfinished event outgrew the limit. The connection goes on with the next call, unless
     /// [`with_fail_on_limit`](Self::with_fail_on_limit) says that it is closed.
-    pub fn handle_bytes<'c, 'i: 'c>(&'c mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'c>>, LimitExceeded> {
-        if !self.takes(input) {
+    pub fn handle_bytes<'c, 'i: 'c>(
+        &'c mut self,
+        input: &mut impl Input<'i>,
+    ) -> Result<Option<EventRef<'c>>, LimitExceeded> {
+        if !self.takes(input.is_empty()) {
             return Ok(None);
         }
         // Ahead of the call, which lends the parser out.
@@ -33,8 +36,8 @@ impl Connection {
     /// # Errors
     ///
     /// As [`handle_bytes`](Self::handle_bytes).
-    pub fn handle_bytes_owned(&mut self, input: &mut &[u8]) -> Result<Option<Event>, LimitExceeded> {
-        if !self.takes(input) {
+    pub fn handle_bytes_owned<'i>(&mut self, input: &mut impl Input<'i>) -> Result<Option<Event>, LimitExceeded> {
+        if !self.takes(input.is_empty()) {
             return Ok(None);
         }
         let over = self.state_over_limit();
@@ -51,9 +54,9 @@ impl Connection {
     /// As [`handle_bytes`](Self::handle_bytes).
     pub fn handle_bytes_item<'c, 'i: 'c>(
         &'c mut self,
-        input: &mut &'i [u8],
+        input: &mut impl Input<'i>,
     ) -> Result<Option<Item<'c>>, LimitExceeded> {
-        if !self.takes(input) {
+        if !self.takes(input.is_empty()) {
             return Ok(None);
         }
         let over = self.state_over_limit();
@@ -64,9 +67,9 @@ impl Connection {
         if self.fail_on_limit { State::Closed } else { self.state }
     }
 
-    fn takes(&mut self, input: &[u8]) -> bool {
+    fn takes(&mut self, nothing: bool) -> bool {
         let open = matches!(self.state, State::Open);
-        self.delivered |= open && !input.is_empty();
+        self.delivered |= open && !nothing;
         open
     }
 }

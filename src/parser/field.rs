@@ -26,6 +26,7 @@ pub(super) const DECIDED: usize = b"event: ".len();
 ///
 /// Names are compared byte by byte, case and all. One space after the colon is dropped, and only one, but not from a
 /// comment. A line without a colon is a name with an empty value. Looks at the first [`DECIDED`] bytes alone.
+#[inline]
 pub(super) fn split(line: &[u8]) -> Option<(Field, &[u8])> {
     let (field, rest) = match line {
         [b'd', b'a', b't', b'a', rest @ ..] => (Field::Data, rest),

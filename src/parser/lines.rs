@@ -14,13 +14,12 @@
 //!
 //! [stream]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
-use memchr::memchr2;
+use super::chunk::Chunk;
+use super::line_ends::{CR, LF};
 
-const CR: u8 = b'\r';
-const LF: u8 = b'\n';
 const BOM: [u8; 3] = *b"\xEF\xBB\xBF";
 
-/// A piece of a line: all of it, or as much as one chunk holds.
+/// A piece of a line that a chunk's edge cuts.
 ///
 /// A piece that does not end its line is never empty.
 #[derive(Debug)]
@@ -32,75 +31,66 @@ pub(super) struct Piece<'i> {
     pub(super) ends: bool,
 }
 
-/// Cuts chunks into lines, however the chunks cut the lines.
+/// What one chunk leaves for the next one to know.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lines {
     /// How many bytes of the BOM were seen; all of them also stands for "there is none".
     bom: usize,
     /// The last chunk ended in a CR, which ended its line at once: an LF that follows belongs to it.
     skip_lf: bool,
-    mid_line: bool,
-    /// Bytes looked at in search of a line end: what shows that no byte is searched twice.
-    #[cfg(test)]
-    pub(super) scanned: usize,
+    /// The last chunk ended within a line.
+    pub(super) mid_line: bool,
 }
 
 impl Lines {
-    /// Takes the next piece off the front of the input, or `None` once the input is used up.
-    pub(super) fn next<'i>(&mut self, input: &mut &'i [u8]) -> Option<Piece<'i>> {
-        if self.bom < BOM.len() {
-            if let Some(piece) = self.strip_bom(input) {
-                return Some(piece);
-            }
-        }
-        if self.skip_lf && !input.is_empty() {
-            self.skip_lf = false;
-            if input[0] == LF {
-                *input = &input[1..];
-            }
-        }
-        if input.is_empty() {
-            return None;
-        }
-
-        let starts = !self.mid_line;
-        let bytes = *input;
-        let end = memchr2(CR, LF, bytes);
-        #[cfg(test)]
-        {
-            self.scanned += end.map_or(bytes.len(), |end| end + 1);
-        }
-        let Some(end) = end else {
-            self.mid_line = true;
-            *input = &[];
-            return Some(Piece { bytes, starts, ends: false });
-        };
-        self.mid_line = false;
-        let mut next = end + 1;
-        if bytes[end] == CR {
-            match bytes.get(next) {
-                Some(&LF) => next += 1,
-                Some(_) => {}
-                None => self.skip_lf = true,
-            }
-        }
-        *input = &bytes[next..];
-        Some(Piece { bytes: &bytes[..end], starts, ends: true })
+    /// Whether a chunk begins with a line.
+    #[inline]
+    pub(super) fn at_line(&self) -> bool {
+        self.bom == BOM.len() && !self.skip_lf && !self.mid_line
     }
 
-    /// Drops the BOM; where only its first bytes were there, gives them back as the begin of the first line.
-    fn strip_bom(&mut self, input: &mut &[u8]) -> Option<Piece<'static>> {
+    /// Drops what stands before the first line of a chunk: the BOM, and the LF of a CRLF that a chunk's edge cut.
+    ///
+    /// Where only the first bytes of a BOM were there, gives them back as the begin of the first line.
+    pub(super) fn begin(&mut self, chunk: &mut Chunk<'_>) -> Option<Piece<'static>> {
+        let begin = if self.bom < BOM.len() { self.strip_bom(chunk) } else { None };
+        if self.skip_lf {
+            if let Some(&byte) = chunk.rest().first() {
+                self.skip_lf = false;
+                if byte == LF {
+                    chunk.set_parsed(chunk.parsed() + 1);
+                }
+            }
+        }
+        begin
+    }
+
+    fn strip_bom(&mut self, chunk: &mut Chunk<'_>) -> Option<Piece<'static>> {
         while let Some(&expected) = BOM.get(self.bom) {
-            let &byte = input.first()?;
+            let &byte = chunk.rest().first()?;
             if byte != expected {
-                let seen = core::mem::replace(&mut self.bom, BOM.len());
-                self.mid_line = seen > 0;
-                return self.mid_line.then_some(Piece { bytes: &BOM[..seen], starts: true, ends: false });
+                let seen = BOM.get(..self.bom).filter(|seen| !seen.is_empty());
+                self.bom = BOM.len();
+                self.mid_line = seen.is_some();
+                return seen.map(|bytes| Piece { bytes, starts: true, ends: false });
             }
             self.bom += 1;
-            *input = &input[1..];
+            chunk.set_parsed(chunk.parsed() + 1);
         }
         None
+    }
+
+    /// Where the next line begins behind this one's end.
+    #[inline]
+    pub(super) fn behind(&mut self, chunk: &[u8], end: usize) -> usize {
+        match chunk.get(end..) {
+            Some([CR, LF, ..]) => end + 2,
+            Some([CR]) => {
+                self.skip_lf = true;
+                end + 1
+            }
+            _ => end + 1,
+        }
     }
 }
 
@@ -112,16 +102,18 @@ mod tests {
     /// Whole lines, and what is left of the last one.
     fn split(chunks: &[&[u8]]) -> (Vec<Vec<u8>>, Vec<u8>) {
         let (mut lines, mut done, mut line) = (Lines::default(), Vec::new(), Vec::new());
-        for mut chunk in chunks.iter().copied() {
-            while let Some(piece) = lines.next(&mut chunk) {
-                assert_eq!(piece.starts, line.is_empty(), "{piece:?}");
-                assert!(piece.ends || !piece.bytes.is_empty());
+        for bytes in chunks.iter().copied() {
+            let mut chunk = Chunk::new(bytes);
+            if let Some(piece) = lines.begin(&mut chunk) {
                 line.extend_from_slice(piece.bytes);
-                if piece.ends {
-                    done.push(core::mem::take(&mut line));
-                }
             }
-            assert!(chunk.is_empty());
+            let (mut start, mut line_ends) = (chunk.parsed(), chunk.line_ends);
+            while let Some(end) = line_ends.next(bytes, start) {
+                line.extend_from_slice(&bytes[start..end]);
+                done.push(core::mem::take(&mut line));
+                start = lines.behind(bytes, end);
+            }
+            line.extend_from_slice(&bytes[start..]);
         }
         (done, line)
     }

@@ -1,23 +1,34 @@
 //! The parser: bytes in, events out, no I/O.
 
 mod block;
+mod chunk;
+mod dispatch;
 mod field;
+mod gathered;
 mod item;
+mod last_id;
+mod line_ends;
 mod lines;
+mod scan;
+mod slices;
 #[cfg(test)]
 mod tests;
 mod text;
+mod whole;
 
 use alloc::string::String;
 use core::fmt;
-use core::mem;
 use core::time::Duration;
 
-use self::block::{Block, Finished, Slices};
-use self::field::Field;
+use self::block::Block;
+#[cfg(any(feature = "stream", feature = "client"))]
+pub(crate) use self::chunk::OwnedChunk;
+pub use self::chunk::{Chunk, Input};
+use self::dispatch::Lossy;
 pub use self::item::{Item, LimitExceeded};
+use self::last_id::LastId;
 use self::lines::Lines;
-use crate::event::{self, Event, EventRef, Shared};
+use crate::event::{Event, EventRef, Shared};
 
 /// Turns the bytes of a stream into events, incrementally and without I/O.
 ///
@@ -61,29 +72,14 @@ use crate::event::{self, Event, EventRef, Shared};
 pub struct Parser {
     lines: Lines,
     block: Block,
-    last_event_id: String,
+    last_event_id: LastId,
     reconnection_time: Option<Duration>,
-    lent: Lent,
+    lossy: Lossy,
+    /// There is nothing in the fields above that the next block could depend on.
+    plain: bool,
+    /// There is nothing to think of but that a `data` line goes on.
+    in_data: bool,
     shared_type: Shared,
-    shared_id: Shared,
-}
-
-/// Text that was lent out with the last event or comment and comes back with the next call.
-#[derive(Clone, Debug, Default)]
-struct Lent {
-    data: String,
-    event_type: String,
-    comment: String,
-    any: bool,
-}
-
-/// What [`Parser::advance`] stopped at.
-enum Found<'i> {
-    /// With what of the event lies in the chunk; the rest lies in the block.
-    Event(Slices<'i>),
-    /// In the chunk, or else in the block.
-    Comment(Option<&'i [u8]>),
-    Retry(Duration),
 }
 
 impl Parser {
@@ -96,18 +92,19 @@ impl Parser {
         Self {
             lines: Lines::default(),
             block: Block::new(Self::DEFAULT_LIMIT),
-            last_event_id: String::new(),
+            last_event_id: LastId::default(),
             reconnection_time: None,
-            lent: Lent::default(),
+            lossy: Lossy::default(),
+            plain: false,
+            in_data: false,
             shared_type: Shared::default(),
-            shared_id: Shared::default(),
         }
     }
 
     /// Sets how much one unfinished block may hold, in bytes.
     ///
     /// Counted are the values of the block's `data` fields with a line feed behind each, of its type and of its id, as
-    /// they came over the wire; a second id counts beside the first while its line is read. An id that does not fit even
+    /// they came over the wire: a byte that is not UTF-8 counts as one, though the U+FFFD that stands for it takes three. A second id counts beside the first while its line is read. An id that does not fit even
     /// into the room that data and type leave is ignored. Unknown fields and comments are not held and not counted; to a caller of
     /// [`parse_item`](Self::parse_item) a comment counts while its line is read.
     ///
@@ -122,22 +119,20 @@ impl Parser {
     /// Sets the last event ID that the stream starts with, as one that continues another does.
     #[must_use]
     pub fn with_last_event_id(mut self, last_event_id: impl Into<String>) -> Self {
-        self.last_event_id = last_event_id.into();
+        self.last_event_id = LastId::from(last_event_id.into());
         self
     }
 
     /// Parses up to the next event, which borrows from the input or from the parser.
     ///
-    /// The input is left at the byte behind what was parsed; `None` means that all of it was.
+    /// The input is a `&[u8]`, or a [`Chunk`], out of which small events come faster. It is left at the byte behind what
+    /// was parsed; `None` means that all of it was.
     ///
     /// # Errors
     ///
     /// [`LimitExceeded`] if the unfinished block outgrew the limit. The parser goes on with the next call.
-    pub fn parse<'p, 'i: 'p>(&'p mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'p>>, LimitExceeded> {
-        match self.advance(input, false)? {
-            Some(Found::Event(slices)) => Ok(Some(self.lend(slices))),
-            _ => Ok(None),
-        }
+    pub fn parse<'p, 'i: 'p>(&'p mut self, input: &mut impl Input<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
+        input.read(|chunk| self.parse_chunk(chunk))
     }
 
     /// Parses up to the next event, comment or `retry` field.
@@ -164,13 +159,8 @@ impl Parser {
     /// assert!(parser.parse_item(&mut input)?.is_none());
     /// # Ok::<(), ssekit::LimitExceeded>(())
     /// ```
-    pub fn parse_item<'p, 'i: 'p>(&'p mut self, input: &mut &'i [u8]) -> Result<Option<Item<'p>>, LimitExceeded> {
-        Ok(match self.advance(input, true)? {
-            Some(Found::Event(slices)) => Some(Item::Event(self.lend(slices))),
-            Some(Found::Comment(bytes)) => Some(Item::Comment(self.lend_comment(bytes))),
-            Some(Found::Retry(time)) => Some(Item::Retry(time)),
-            None => None,
-        })
+    pub fn parse_item<'p, 'i: 'p>(&'p mut self, input: &mut impl Input<'i>) -> Result<Option<Item<'p>>, LimitExceeded> {
+        input.read(|chunk| self.parse_chunk_item(chunk))
     }
 
     /// Parses up to the next event, and hands it out owned.
@@ -181,11 +171,8 @@ impl Parser {
     /// # Errors
     ///
     /// [`LimitExceeded`] if the unfinished block outgrew the limit. The parser goes on with the next call.
-    pub fn parse_owned(&mut self, input: &mut &[u8]) -> Result<Option<Event>, LimitExceeded> {
-        match self.advance(input, false)? {
-            Some(Found::Event(slices)) => Ok(Some(self.give(slices))),
-            _ => Ok(None),
-        }
+    pub fn parse_owned<'i>(&mut self, input: &mut impl Input<'i>) -> Result<Option<Event>, LimitExceeded> {
+        input.read(|chunk| self.parse_chunk_owned(chunk))
     }
 
     /// Gets ready for the stream of another connection.
@@ -193,15 +180,17 @@ impl Parser {
     /// What there is of an unfinished block is discarded and a BOM is expected anew; the last event ID and the
     /// reconnection time stay.
     pub fn reset(&mut self) {
-        self.take_back();
         self.lines = Lines::default();
+        self.lossy.clear();
+        self.plain = false;
+        self.in_data = false;
         self.block.clear();
     }
 
     /// The last event ID: that of the last block that a blank line ended; empty where there was none.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
-        &self.last_event_id
+        self.last_event_id.as_str()
     }
 
     /// The reconnection time as the last valid `retry` field set it; `None` where there was none.
@@ -220,120 +209,10 @@ impl Parser {
         self.block.buffered()
     }
 
-    /// Parses until there is something to hand out; what then remains of the block in this chunk is copied.
-    fn advance<'i>(&mut self, input: &mut &'i [u8], items: bool) -> Result<Option<Found<'i>>, LimitExceeded> {
-        self.take_back();
-        let mut slices = Slices::default();
-        let found = self.scan(input, &mut slices, items);
-        self.block.keep(&mut slices);
-        found
-    }
-
-    fn scan<'i>(
-        &mut self,
-        input: &mut &'i [u8],
-        slices: &mut Slices<'i>,
-        items: bool,
-    ) -> Result<Option<Found<'i>>, LimitExceeded> {
-        while let Some(piece) = self.lines.next(input) {
-            if !(piece.starts && piece.ends) {
-                self.block.keep(slices);
-                match self.block.piece(&piece, items) {
-                    Some(Finished::Comment) => return Ok(Some(Found::Comment(None))),
-                    Some(Finished::Retry(milliseconds)) => {
-                        if let Some(found) = self.set_reconnection_time(milliseconds, items) {
-                            return Ok(Some(found));
-                        }
-                    }
-                    None => {}
-                }
-            } else if piece.bytes.is_empty() {
-                self.block.commit_id(slices, &mut self.last_event_id);
-                if self.block.end(slices) {
-                    return Ok(Some(Found::Event(mem::take(slices))));
-                }
-            } else {
-                match field::split(piece.bytes) {
-                    Some((Field::Comment, value)) if items && self.block.admits_comment(slices, value.len()) => {
-                        return Ok(Some(Found::Comment(Some(value))));
-                    }
-                    Some((Field::Retry, value)) => {
-                        let mut retry = field::Retry::default();
-                        retry.push(value);
-                        if let Some(found) = self.set_reconnection_time(retry.finish(), items) {
-                            return Ok(Some(found));
-                        }
-                    }
-                    Some((field, value)) => self.block.line(slices, field, value),
-                    None => {}
-                }
-            }
-            if self.block.take_outgrown() {
-                return Err(LimitExceeded::new(self.block.limit()));
-            }
-        }
-        Ok(None)
-    }
-
-    fn set_reconnection_time(&mut self, milliseconds: Option<u64>, items: bool) -> Option<Found<'static>> {
-        let time = Duration::from_millis(milliseconds?);
-        self.reconnection_time = Some(time);
-        items.then_some(Found::Retry(time))
-    }
-
-    fn lend<'p, 'i: 'p>(&'p mut self, slices: Slices<'i>) -> EventRef<'p> {
-        let Self { block, lent, last_event_id, .. } = self;
-        let data = lend(slices.data, &mut lent.data, &mut lent.any, || block.take_data());
-        let event_type = lend(slices.event_type, &mut lent.event_type, &mut lent.any, || block.take_event_type());
-        EventRef::new(event_type, data, last_event_id)
-    }
-
-    fn lend_comment<'p, 'i: 'p>(&'p mut self, bytes: Option<&'i [u8]>) -> &'p str {
-        let Self { block, lent, .. } = self;
-        lend(bytes, &mut lent.comment, &mut lent.any, || block.take_comment())
-    }
-
-    fn give(&mut self, slices: Slices<'_>) -> Event {
-        let data = slices.data.map_or_else(|| self.block.take_data().unwrap_or_default(), text::decode_slice);
-        let Self { block, lent, .. } = self;
-        let event_type = lend(slices.event_type, &mut lent.event_type, &mut lent.any, || block.take_event_type());
-        let event_type = self.shared_type.intern(event::named(event_type));
-        Event::from_parts(event_type, data, self.shared_id.intern(&self.last_event_id))
-    }
-
     #[cfg(test)]
     fn capacity(&self) -> usize {
-        let Lent { data, event_type, comment, .. } = &self.lent;
-        let lent: usize = [data, event_type, comment].into_iter().map(String::capacity).sum();
-        let shared = self.shared_type.capacity() + self.shared_id.capacity();
-        lent + shared + self.block.capacity() + self.last_event_id.capacity()
+        self.lossy.capacity() + self.shared_type.capacity() + self.block.capacity() + self.last_event_id.capacity()
     }
-
-    fn take_back(&mut self) {
-        let Lent { data, event_type, comment, any } = &mut self.lent;
-        if mem::take(any) {
-            self.block.reclaim(data, event_type, comment);
-        }
-    }
-}
-
-/// The text of a value: as it lies in the chunk, or else out of `lent`, where `take` brings it from the block.
-fn lend<'a>(
-    slice: Option<&'a [u8]>,
-    lent: &'a mut String,
-    any: &mut bool,
-    take: impl FnOnce() -> Option<String>,
-) -> &'a str {
-    *lent = match slice.map(|bytes| core::str::from_utf8(bytes).map_err(|_| bytes)) {
-        Some(Ok(text)) => return text,
-        Some(Err(bytes)) => text::decode_lossy(bytes),
-        None => match take() {
-            Some(text) => text,
-            None => return "",
-        },
-    };
-    *any = true;
-    lent
 }
 
 impl Default for Parser {

@@ -4,34 +4,65 @@
 //! sequence, or else a single byte. So `E2 82` followed by `41` is one U+FFFD and an `A`, and `FF FF` is two.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-/// Turns bytes into text, without a copy where they are valid.
-pub(super) fn decode_vec(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| decode_lossy(error.as_bytes()))
+/// The bytes as text, if they are valid.
+#[inline]
+pub(super) fn check(bytes: &[u8]) -> Option<&str> {
+    #[cfg(feature = "simd")]
+    return simdutf8::basic::from_utf8(bytes).ok();
+    #[cfg(not(feature = "simd"))]
+    return core::str::from_utf8(bytes).ok();
 }
 
-/// Copies bytes into text.
-pub(super) fn decode_slice(bytes: &[u8]) -> String {
-    core::str::from_utf8(bytes).map_or_else(|_| decode_lossy(bytes), String::from)
+/// The bytes as text, which is put into `lossy` where they are not valid.
+#[inline]
+pub(super) fn decode<'a>(bytes: &'a [u8], lossy: &'a mut String) -> &'a str {
+    if bytes.is_empty() {
+        return "";
+    }
+    match check(bytes) {
+        Some(text) => text,
+        None => {
+            *lossy = decode_lossy(bytes);
+            lossy
+        }
+    }
 }
 
-/// Appends bytes to text.
-pub(super) fn decode_onto(text: &mut String, bytes: &[u8]) {
+/// How many of the bytes there are before a sequence that their end cuts.
+#[inline]
+pub(super) fn whole(bytes: &[u8]) -> usize {
+    if bytes.last().is_none_or(u8::is_ascii) { bytes.len() } else { whole_of_some(bytes) }
+}
+
+fn whole_of_some(bytes: &[u8]) -> usize {
+    let first = bytes.iter().rev().take(3).position(|byte| !matches!(byte, 0x80..0xC0));
+    let Some((whole, last)) = first.and_then(|back| bytes.split_at_checked(bytes.len() - back - 1)) else {
+        return bytes.len();
+    };
+    match core::str::from_utf8(last) {
+        Err(error) if error.error_len().is_none() => whole.len(),
+        _ => bytes.len(),
+    }
+}
+
+/// Copies bytes into text that are not valid.
+#[cold]
+fn decode_lossy(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    push_lossy(&mut text, bytes);
+    text
+}
+
+/// Appends bytes to text that are not valid.
+#[cold]
+pub(super) fn push_lossy(text: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
             text.push(char::REPLACEMENT_CHARACTER);
         }
     }
-}
-
-/// Copies bytes into text that are not valid.
-#[cold]
-pub(super) fn decode_lossy(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    decode_onto(&mut text, bytes);
-    text
 }
 
 #[cfg(test)]
@@ -52,8 +83,29 @@ mod tests {
             (b"a\xE2\x82\xAC\x80", "a\u{20AC}\u{FFFD}"),
         ];
         for (bytes, expected) in cases {
-            assert_eq!(decode_vec(bytes.to_vec()), expected);
-            assert_eq!(decode_slice(bytes), expected);
+            assert_eq!(decode(bytes, &mut String::new()), expected);
+        }
+    }
+
+    #[test]
+    fn what_the_end_cuts() {
+        let cases: [(&[u8], usize); 12] = [
+            (b"", 0),
+            (b"a", 1),
+            (b"a\xC2", 1),
+            (b"a\xC2\x80", 3),
+            (b"a\xE2\x82", 1),
+            (b"a\xF0\x9F\x98", 1),
+            (b"a\xF0\x9F\x98\x80", 5),
+            // No sequence begins so, and so there is nothing to wait for.
+            (b"a\xE0\x80", 3),
+            (b"a\xC0", 2),
+            (b"a\xFF", 2),
+            (b"\x80\x80\x80\x80", 4),
+            (b"\xC2a", 2),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(whole(bytes), expected, "{}", bytes.escape_ascii());
         }
     }
 }

@@ -7,23 +7,33 @@ use std::convert::Infallible;
 use std::io::{self, BufRead, Read};
 
 use futures_util::{FutureExt, StreamExt, stream};
-use ssekit::{Event, EventReader, EventRef, EventStream, Item, LimitExceeded, Parser, ReadError};
+use ssekit::{Chunk, Event, EventReader, EventRef, EventStream, Item, LimitExceeded, Parser, ReadError};
 
 use crate::standard::{Dispatched, Outcome};
 
 /// What came out, and how often the limit was exceeded.
 pub type Run = (Outcome, usize);
 
-pub const FRONT_ENDS: [(&str, fn(&[&[u8]], Parser) -> Run); 5] = [
+pub const FRONT_ENDS: [(&str, fn(&[&[u8]], Parser) -> Run); 7] = [
     ("Parser::parse", parse),
     ("Parser::parse_item", parse_item),
     ("Parser::parse_owned", parse_owned),
+    ("Parser::parse, of a Chunk", parse_chunk),
+    ("Parser::parse_owned, of a Chunk", parse_owned_chunk),
     ("EventStream", event_stream),
     ("EventReader", event_reader),
 ];
 
 fn parse(chunks: &[&[u8]], parser: Parser) -> Run {
     drain(chunks, parser, |parser, input| Ok(parser.parse(input)?.map(|event| Some(borrowed(&event)))))
+}
+
+fn parse_chunk(chunks: &[&[u8]], parser: Parser) -> Run {
+    drain_chunks(chunks, parser, |parser, chunk| Ok(parser.parse(chunk)?.map(|event| borrowed(&event))))
+}
+
+fn parse_owned_chunk(chunks: &[&[u8]], parser: Parser) -> Run {
+    drain_chunks(chunks, parser, |parser, chunk| Ok(parser.parse_owned(chunk)?.map(|event| owned(&event))))
 }
 
 /// Comments are on here, and `retry` is checked against what the parser says of it.
@@ -45,6 +55,27 @@ fn parse_item(chunks: &[&[u8]], parser: Parser) -> Run {
 
 fn parse_owned(chunks: &[&[u8]], parser: Parser) -> Run {
     drain(chunks, parser, |parser, input| Ok(parser.parse_owned(input)?.map(|event| Some(owned(&event)))))
+}
+
+/// Asks for the next event until there is none, chunk by chunk.
+fn drain_chunks(
+    chunks: &[&[u8]],
+    mut parser: Parser,
+    mut next: impl FnMut(&mut Parser, &mut Chunk<'_>) -> Result<Option<Dispatched>, LimitExceeded>,
+) -> Run {
+    let (mut events, mut exceeded) = (Vec::new(), 0);
+    for bytes in chunks {
+        let mut chunk = Chunk::new(bytes);
+        loop {
+            match next(&mut parser, &mut chunk) {
+                Ok(Some(event)) => events.push(event),
+                Ok(None) => break,
+                Err(LimitExceeded { .. }) => exceeded += 1,
+            }
+        }
+        assert!(chunk.rest().is_empty());
+    }
+    (outcome(events, &parser), exceeded)
 }
 
 /// Asks for the next thing until there is none, chunk by chunk; what is no event is passed over.

@@ -3,16 +3,16 @@
 use std::ops::ControlFlow;
 use std::pin::pin;
 
-use ssekit::{EventStream, Parser};
+use ssekit::{Chunk, EventStream, Parser};
 
 use super::{Parses, drain};
 use crate::chunks::Feed;
 use crate::sink::Sink;
 
-/// `Parser::parse`: events that borrow from the chunk or the parser.
+/// `Parser::parse`, of a `Chunk`: events that borrow from the chunk or the parser.
 pub struct Borrowed;
 
-/// `Parser::parse_owned`.
+/// `Parser::parse_owned`, of a `Chunk`.
 pub struct Owned;
 
 /// `EventStream`, which hands out owned events.
@@ -26,7 +26,8 @@ fn parser() -> Parser {
 impl Parses for Borrowed {
     fn parse<S: Sink>(feed: &mut Feed, sink: &mut S) -> ControlFlow<()> {
         let mut parser = parser();
-        for mut chunk in feed.slices() {
+        for bytes in feed.slices() {
+            let mut chunk = Chunk::new(bytes);
             while let Some(event) = parser.parse(&mut chunk).expect("there is no limit") {
                 sink.event(event.event_type(), event.data(), event.last_event_id())?;
             }
@@ -38,7 +39,8 @@ impl Parses for Borrowed {
 impl Parses for Owned {
     fn parse<S: Sink>(feed: &mut Feed, sink: &mut S) -> ControlFlow<()> {
         let mut parser = parser();
-        for mut chunk in feed.slices() {
+        for bytes in feed.slices() {
+            let mut chunk = Chunk::new(bytes);
             while let Some(event) = parser.parse_owned(&mut chunk).expect("there is no limit") {
                 sink.event(event.event_type(), event.data(), event.last_event_id())?;
             }

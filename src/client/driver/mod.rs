@@ -26,6 +26,7 @@ use super::trace::Trace;
 use super::transport::{Body, Response};
 use crate::connection::{Connection, Failure, Itinerary, Route, Step};
 use crate::event::Shared;
+use crate::parser::OwnedChunk;
 
 /// How many steps one poll may take without anything to tell, such as chunks of comments: a body that is always ready
 /// would otherwise keep the task from everything else it waits for.
@@ -63,7 +64,7 @@ pub(super) struct Driver {
     itinerary: Itinerary,
     activity: Activity,
     /// What is left to parse of the last chunk.
-    chunk: Bytes,
+    chunk: OwnedChunk<Bytes>,
     /// That of the URL which answered, for the events.
     origin: Shared,
     /// Whether it was told that this attempt goes without a `Last-Event-ID`.
@@ -115,7 +116,7 @@ impl Driver {
             connection: parts.connection,
             itinerary: parts.itinerary,
             activity: Activity::Idle,
-            chunk: Bytes::new(),
+            chunk: OwnedChunk::new(Bytes::new()),
             origin: Shared::default(),
             told_not_sent: false,
             attempts: 0,
@@ -357,7 +358,7 @@ impl Driver {
 
     fn stop(&mut self) {
         self.activity = Activity::Idle;
-        self.chunk = Bytes::new();
+        self.chunk = OwnedChunk::new(Bytes::new());
         if self.connection.step() == Step::Stop {
             self.cancel = None;
         }

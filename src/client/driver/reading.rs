@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 use core::task::{Context, Poll, ready};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use tokio::time::sleep;
 
 use super::{Activity, Driver, Told};
@@ -12,15 +12,12 @@ use crate::client::error::{Ending, Error};
 use crate::client::signal::Signal;
 use crate::connection::{Connection, Step};
 use crate::event::{Event, Shared};
-use crate::parser::{Item, LimitExceeded};
+use crate::parser::{Chunk, Item, LimitExceeded, OwnedChunk};
 
 impl Driver {
     pub(super) fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Told> {
-        let mut rest = &self.chunk[..];
-        let parsed = parse(&mut self.connection, &mut rest, &self.origin, self.tells_comments);
-        let length = self.chunk.len() - rest.len();
-        self.chunk.advance(length);
-        match parsed {
+        let Self { connection, origin, tells_comments, .. } = self;
+        match self.chunk.parse(|chunk| parse(connection, chunk, origin, *tells_comments)) {
             Ok(Some(Signal::Message(event))) => return Poll::Ready(Some(Ok(self.take_event(event)))),
             Ok(Some(signal)) => return Poll::Ready(Some(Ok(signal))),
             Ok(None) => {}
@@ -31,14 +28,14 @@ impl Driver {
         }
 
         // Before the next one is asked for: the transport then has its buffer back.
-        self.chunk = Bytes::new();
+        self.chunk = OwnedChunk::new(Bytes::new());
         let ending = self.ending();
         let Activity::Reading { body, deadline } = &mut self.activity else {
             return Poll::Ready(Some(self.lose(Error::end_of_stream(ending))));
         };
         let error = match body.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
-                self.chunk = chunk;
+                self.chunk = OwnedChunk::new(chunk);
                 *deadline = None;
                 return Poll::Ready(None);
             }
@@ -82,15 +79,15 @@ impl Driver {
 /// Parses up to the next thing to tell.
 fn parse(
     connection: &mut Connection,
-    rest: &mut &[u8],
+    chunk: &mut Chunk<'_>,
     origin: &Shared,
     tells_comments: bool,
 ) -> Result<Option<Signal>, LimitExceeded> {
     if !tells_comments {
-        let event = connection.handle_bytes_owned(rest)?;
+        let event = connection.handle_bytes_owned(chunk)?;
         return Ok(event.map(|event| Signal::Message(event.with_shared_origin(origin))));
     }
-    while let Some(item) = connection.handle_bytes_item(rest)? {
+    while let Some(item) = connection.handle_bytes_item(chunk)? {
         match item {
             Item::Event(event) => return Ok(Some(Signal::Message(event.into_owned().with_shared_origin(origin)))),
             Item::Comment(comment) => return Ok(Some(Signal::Comment(comment.to_string()))),

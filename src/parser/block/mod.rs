@@ -1,0 +1,352 @@
+//! The unfinished block: the standard's buffers, and the limit on them.
+
+mod piece;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem;
+
+use memchr::memchr;
+
+use self::piece::Cut;
+pub(super) use self::piece::Finished;
+use super::chunk::Chunk;
+use super::field::{self, Field};
+use super::gathered::Gathered;
+use super::slices::{Slices, Span};
+
+/// What a buffer may keep of its capacity once it is empty, in bytes.
+pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
+
+/// What was handed out of the buffers and is still in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spent {
+    Nothing,
+    Event,
+    Comment,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    limit: usize,
+    /// How many bytes of values there are, in the slices and here.
+    held: usize,
+    data: Gathered,
+    /// How many of `held` are data's.
+    held_data: usize,
+    event_type: Vec<u8>,
+    id: Vec<u8>,
+    has_id: bool,
+    /// The id or the comment that is being read piece by piece.
+    value: Vec<u8>,
+    retry: field::Retry,
+    cut: Cut,
+    /// The block has outgrown the limit: it is reported, and its data and type are ignored up to its blank line.
+    overflowed: bool,
+    outgrown: bool,
+    spent: Spent,
+}
+
+impl Block {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            held: 0,
+            data: Gathered::default(),
+            held_data: 0,
+            event_type: Vec::new(),
+            id: Vec::new(),
+            has_id: false,
+            value: Vec::new(),
+            retry: field::Retry::default(),
+            cut: Cut::Ignored,
+            overflowed: false,
+            outgrown: false,
+            spent: Spent::Nothing,
+        }
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// Whether nothing of a block was seen yet, and nothing of the last one is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.held == 0 && !self.has_id && !self.overflowed && self.spent == Spent::Nothing
+    }
+
+    /// Goes on with these, of a block without data as yet, which are no more than the limit.
+    pub(super) fn hold(&mut self, slices: &Slices) {
+        self.held += slices.event_type.len() + slices.id.len();
+    }
+
+    /// Takes in a `data` line that lies whole in the chunk, if it fits.
+    #[inline]
+    pub(super) fn data_line(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices, value: Span) -> bool {
+        if !self.admit(slices, Field::Data, value.len() + 1) {
+            return false;
+        }
+        if self.data.is_empty() && slices.data.is_none() {
+            slices.set(Field::Data, value);
+        } else {
+            self.keep_data(chunk, slices);
+            self.push_data_line(chunk, value);
+        }
+        true
+    }
+
+    /// Takes in a `data` line that follows another one, with its line feed, if there is nothing else to think of.
+    #[inline]
+    pub(super) fn next_data_line(&mut self, chunk: &mut Chunk<'_>, line: Span) -> bool {
+        if self.data.is_empty() || self.overflowed || line.len() > self.limit.saturating_sub(self.held) {
+            return false;
+        }
+        let Some(texts) = chunk.texts_of_many(line) else { return false };
+        self.held += line.len();
+        self.held_data += line.len();
+        self.data.push(texts.text(line), self.limit);
+        true
+    }
+
+    /// Takes in an `event` line that lies whole in the chunk, if it fits.
+    #[inline]
+    pub(super) fn event_line(&mut self, slices: &mut Slices, value: Span) -> bool {
+        self.forget_event_type(slices);
+        let fits = self.admit(slices, Field::Event, value.len());
+        if fits {
+            slices.set(Field::Event, value);
+        }
+        fits
+    }
+
+    /// Takes in an `id` line that lies whole in the chunk, if it fits, and says whether it did with all the rest.
+    #[inline]
+    pub(super) fn id_line(&mut self, chunk: &Chunk<'_>, slices: &mut Slices, value: Span) -> bool {
+        if !self.admit(slices, Field::Id, value.len()) {
+            return false;
+        }
+        if is_id(chunk.slice(value)) {
+            self.forget_id(slices);
+            slices.set(Field::Id, value);
+        } else {
+            self.held -= value.len();
+        }
+        !self.outgrown
+    }
+
+    fn forget_event_type(&mut self, slices: &mut Slices) {
+        self.held -= self.event_type.len() + slices.event_type.len();
+        slices.event_type.take();
+        empty(&mut self.event_type);
+    }
+
+    fn forget_id(&mut self, slices: &mut Slices) {
+        self.held -= self.id.len() + slices.id.len();
+        slices.id.take();
+        empty(&mut self.id);
+        self.has_id = false;
+    }
+
+    /// Copies what the chunk at hand still holds of the block.
+    pub(super) fn keep(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices) {
+        self.keep_data(chunk, slices);
+        if let Some(event_type) = slices.event_type.take() {
+            extend(&mut self.event_type, chunk.slice(event_type), self.limit);
+        }
+        if let Some(id) = slices.id.take() {
+            extend(&mut self.id, chunk.slice(id), self.limit);
+            self.has_id = true;
+        }
+    }
+
+    fn keep_data(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices) {
+        if let Some(data) = slices.data.take() {
+            self.push_data_line(chunk, data);
+        }
+    }
+
+    fn push_data_line(&mut self, chunk: &mut Chunk<'_>, line: Span) {
+        match chunk.texts_of_many(line) {
+            Some(texts) => {
+                self.data.push(texts.text(line), self.limit);
+                self.data.end_line(self.limit);
+            }
+            None => {
+                self.data.push_piece(chunk.slice(line), self.limit);
+                self.data.end_line(self.limit);
+            }
+        }
+    }
+
+    /// Ends the block: says whether there is an event in it, which is left to be taken, as its id is.
+    #[inline]
+    pub(super) fn end(&mut self, slices: &Slices) -> bool {
+        self.overflowed = false;
+        self.held = 0;
+        self.held_data = 0;
+        self.data.finish(self.limit);
+        if self.has_id || !self.data.is_empty() || !self.event_type.is_empty() {
+            self.spent = Spent::Event;
+        }
+        !slices.data.is_none() || !self.data.is_empty()
+    }
+
+    /// The id that is not in the slices.
+    pub(super) fn take_id(&mut self) -> Option<&[u8]> {
+        mem::take(&mut self.has_id).then_some(&*self.id)
+    }
+
+    /// The data that is not in the slices.
+    pub(super) fn data(&self) -> &Gathered {
+        &self.data
+    }
+
+    pub(super) fn take_long_data(&mut self) -> Option<String> {
+        self.data.take_long()
+    }
+
+    pub(super) fn event_type(&self) -> &[u8] {
+        &self.event_type
+    }
+
+    pub(super) fn comment(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// Empties what was handed out: to be called before anything else is done with the block.
+    #[inline]
+    pub(super) fn clear_spent(&mut self) {
+        if self.spent != Spent::Nothing {
+            self.empty_spent();
+        }
+    }
+
+    fn empty_spent(&mut self) {
+        if mem::replace(&mut self.spent, Spent::Nothing) == Spent::Event {
+            self.data.clear();
+            empty(&mut self.event_type);
+            empty(&mut self.id);
+            self.has_id = false;
+        } else {
+            empty(&mut self.value);
+        }
+    }
+
+    /// Forgets the block, whatever there is of it.
+    pub(super) fn clear(&mut self) {
+        for spent in [Spent::Event, Spent::Comment] {
+            self.spent = spent;
+            self.empty_spent();
+        }
+        self.held = 0;
+        self.held_data = 0;
+        self.cut = Cut::Ignored;
+        self.overflowed = false;
+        self.outgrown = false;
+    }
+
+    /// Whether a comment that lies whole in the chunk fits.
+    pub(super) fn admits_comment(&mut self, length: usize) -> bool {
+        let admitted = self.admit(&mut Slices::new(), Field::Comment, length);
+        if admitted {
+            self.held -= length;
+        }
+        admitted
+    }
+
+    /// Whether the limit was exceeded since this was last asked.
+    #[inline]
+    pub(super) fn take_outgrown(&mut self) -> bool {
+        mem::take(&mut self.outgrown)
+    }
+
+    /// How much of an unfinished block is held, in bytes.
+    pub(super) fn buffered(&self) -> usize {
+        let begin = match &self.cut {
+            Cut::Begin { bytes, length, .. } if field::may_count(&bytes[..*length]) => *length,
+            _ => 0,
+        };
+        self.held + begin
+    }
+
+    /// Takes room for so many bytes more of a field, if there is any.
+    #[inline]
+    fn admit(&mut self, slices: &mut Slices, field: Field, length: usize) -> bool {
+        if length > self.limit.saturating_sub(self.held) || self.overflowed {
+            return self.admit_none(slices, field, length);
+        }
+        self.held += length;
+        if field == Field::Data {
+            self.held_data += length;
+        }
+        true
+    }
+
+    /// Makes the sacrifice where something does not fit: a comment is dropped alone; otherwise the block's data and type
+    /// are, and an id gets the room that they leave.
+    #[cold]
+    fn admit_none(&mut self, slices: &mut Slices, field: Field, length: usize) -> bool {
+        if matches!(field, Field::Data | Field::Event) && self.overflowed {
+            return false;
+        }
+        let fits = length <= self.limit.saturating_sub(self.held);
+        if !fits && field == Field::Comment {
+            self.outgrown = true;
+            return false;
+        }
+        if !fits && !self.overflowed {
+            self.overflowed = true;
+            self.outgrown = true;
+            self.forget_event_type(slices);
+            self.held -= mem::take(&mut self.held_data);
+            slices.data.take();
+            self.data.clear();
+        }
+        let admitted = fits || field == Field::Id && length <= self.limit.saturating_sub(self.held);
+        if admitted {
+            self.held += length;
+        }
+        admitted
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        let others: usize = [&self.event_type, &self.id, &self.value].into_iter().map(Vec::capacity).sum();
+        self.data.capacity() + others
+    }
+}
+
+/// An `id` field with a NUL in its value is ignored.
+#[inline]
+pub(super) fn is_id(value: &[u8]) -> bool {
+    if value.len() < 16 { !value.contains(&0) } else { memchr(0, value).is_none() }
+}
+
+/// Empties a buffer, which gives back what it grew beyond the usual.
+pub(super) fn empty_text(buffer: &mut String) {
+    buffer.clear();
+    if buffer.capacity() > KEPT_CAPACITY {
+        buffer.shrink_to(KEPT_CAPACITY);
+    }
+}
+
+pub(super) fn empty(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    if buffer.capacity() > KEPT_CAPACITY {
+        buffer.shrink_to(KEPT_CAPACITY);
+    }
+}
+
+/// Appends to a buffer that doubles as it grows, but never beyond what the limit can need.
+fn extend(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) {
+    let needed = buffer.len() + bytes.len();
+    if needed > buffer.capacity() {
+        let capacity = needed.max(buffer.capacity().saturating_mul(2).min(limit));
+        buffer.reserve_exact(capacity - buffer.len());
+    }
+    buffer.extend_from_slice(bytes);
+}

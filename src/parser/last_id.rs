@@ -1,0 +1,66 @@
+//! The last event ID, which outlives its block.
+
+use alloc::string::String;
+
+use super::block::empty_text;
+use crate::event::Shared;
+
+/// The last event ID, and an owned copy of it that events share for as long as it stays the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LastId {
+    text: String,
+    /// Only once it was asked for a second time: where each event has an ID of its own, sharing costs more than it saves.
+    shared: Option<Shared>,
+    asked: bool,
+}
+
+impl LastId {
+    #[inline]
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, id: &str) {
+        if self.asked {
+            if self.text.len() == id.len() && self.text == id {
+                return;
+            }
+            self.asked = false;
+            self.shared = None;
+        }
+        empty_text(&mut self.text);
+        self.text.push_str(id);
+    }
+
+    /// For an owned event.
+    #[inline]
+    pub(super) fn share(&mut self) -> Shared {
+        if self.text.is_empty() {
+            return Shared::default();
+        }
+        self.share_some()
+    }
+
+    fn share_some(&mut self) -> Shared {
+        if let Some(shared) = &self.shared {
+            return shared.clone();
+        }
+        let shared = Shared::new(&self.text);
+        if core::mem::replace(&mut self.asked, true) {
+            self.shared = Some(shared.clone());
+        }
+        shared
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.text.capacity() + self.shared.as_deref().map_or(0, str::len)
+    }
+}
+
+impl From<String> for LastId {
+    fn from(text: String) -> Self {
+        Self { text, shared: None, asked: false }
+    }
+}

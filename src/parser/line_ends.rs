@@ -1,0 +1,196 @@
+//! Where the lines of a chunk end.
+
+use memchr::memchr2;
+
+pub(super) const CR: u8 = b'\r';
+pub(super) const LF: u8 = b'\n';
+
+/// How many bytes are looked at together.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+const BLOCK: usize = 64;
+
+/// How many blocks without a line end come before the search for the next one is left to memchr, which needs longer to
+/// begin and is faster from then on.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+const BLOCKS: usize = 8;
+
+/// From how many bytes on memchr is the better one where there is likely to be no line end in them.
+const FAR: usize = 256;
+
+/// The places of every CR and LF in a chunk, in order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LineEnds {
+    /// How many bytes were looked at.
+    searched: usize,
+    /// The place that the lowest bit of `found` stands for.
+    base: usize,
+    /// Those found and not yet told, a bit for each.
+    found: u64,
+}
+
+/// Those from this place on.
+impl From<usize> for LineEnds {
+    fn from(place: usize) -> Self {
+        Self { searched: place, ..Self::default() }
+    }
+}
+
+impl LineEnds {
+    /// The first one from this place on, in this chunk, which is the same with each call.
+    #[inline]
+    pub(super) fn next(&mut self, chunk: &[u8], from: usize) -> Option<usize> {
+        loop {
+            if self.found == 0 {
+                self.search(chunk);
+                if self.found == 0 {
+                    return None;
+                }
+            }
+            let end = self.base + self.found.trailing_zeros() as usize;
+            self.found &= self.found - 1;
+            if end >= from {
+                return Some(end);
+            }
+        }
+    }
+
+    /// Takes the last one back.
+    #[inline]
+    pub(super) fn put_back(&mut self, end: usize) {
+        self.found |= 1 << (end - self.base);
+    }
+
+    /// Passes over the next one, which is next to the last one.
+    #[inline]
+    pub(super) fn pass(&mut self) {
+        // Where it is in another block it is found behind, by who asks for those from a place on.
+        self.found &= self.found.wrapping_sub(1);
+    }
+
+    /// Whether there is any more, where the next one is likely to be far.
+    #[inline]
+    pub(super) fn is_any_far(&mut self, chunk: &[u8]) -> bool {
+        if self.found == 0 {
+            if chunk.len().saturating_sub(self.searched) < FAR {
+                self.search(chunk);
+            } else {
+                self.find(chunk, Self::far);
+            }
+        }
+        self.found != 0
+    }
+
+    /// Finds the next ones, or that there are none.
+    #[inline]
+    fn search(&mut self, chunk: &[u8]) {
+        self.find(chunk, |chunk, from| {
+            let mut ends = Self::from(from);
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            for _ in 0..BLOCKS {
+                let Some(block) = chunk.get(ends.searched..).and_then(|rest| rest.first_chunk::<BLOCK>()) else {
+                    break;
+                };
+                ends = Self { searched: ends.searched + BLOCK, base: ends.searched, found: line_ends(block) };
+                if ends.found != 0 {
+                    return ends;
+                }
+            }
+            if ends.searched < chunk.len() { Self::beyond(chunk, ends.searched) } else { ends }
+        });
+    }
+
+    #[inline]
+    fn find(&mut self, chunk: &[u8], find: impl FnOnce(&[u8], usize) -> Self) {
+        #[cfg(test)]
+        let from = self.searched;
+        *self = find(chunk, self.searched);
+        #[cfg(test)]
+        super::tests::SEARCHED.set(super::tests::SEARCHED.get() + self.searched - from);
+    }
+
+    /// The next one where there is none for long, or those in the end of the chunk.
+    #[inline(never)]
+    fn beyond(chunk: &[u8], from: usize) -> Self {
+        let rest = chunk.get(from..).unwrap_or_default();
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        if rest.len() < BLOCK {
+            let mut block = [0; BLOCK];
+            block[..rest.len()].copy_from_slice(rest);
+            return Self { searched: chunk.len(), base: from, found: line_ends(&block) };
+        }
+        Self::far(chunk, from)
+    }
+
+    /// The next one.
+    fn far(chunk: &[u8], from: usize) -> Self {
+        match memchr2(CR, LF, chunk.get(from..).unwrap_or_default()) {
+            Some(end) => Self { searched: from + end + 1, base: from + end, found: 1 },
+            None => Self { searched: chunk.len(), base: from, found: 0 },
+        }
+    }
+}
+
+/// A bit for each byte of the block that is a CR or an LF.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "there are sixteen bits in a mask")]
+fn line_ends(block: &[u8; BLOCK]) -> u64 {
+    use safe_arch::{bitor_m128i, cmp_eq_mask_i8_m128i, m128i, min_u8_m128i, move_mask_i8_m128i};
+
+    let quarters = quarters(block);
+    let [a, b, c, d] = quarters;
+    // Few bytes of text are as low as these two, so that one look at all of them is mostly enough.
+    let lowest = min_u8_m128i(min_u8_m128i(a, b), min_u8_m128i(c, d));
+    if move_mask_i8_m128i(cmp_eq_mask_i8_m128i(min_u8_m128i(lowest, m128i::from([CR; 16])), lowest)) == 0 {
+        return 0;
+    }
+    let [a, b, c, d] = quarters.map(|bytes| {
+        let is = |byte| cmp_eq_mask_i8_m128i(bytes, m128i::from([byte; 16]));
+        u64::from(move_mask_i8_m128i(bitor_m128i(is(CR), is(LF))) as u16)
+    });
+    a | b << 16 | c << 32 | d << 48
+}
+
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[inline]
+fn quarters(block: &[u8; BLOCK]) -> [safe_arch::m128i; 4] {
+    [0, 16, 32, 48].map(|at| block[at..].first_chunk::<16>().copied().unwrap_or_default().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn every_place_in_blocks_and_behind_them() {
+        for length in [0, 1, 15, 16, 63, 64, 65, 127, 128, 129, 700, 1500] {
+            for gap in [1, 2, 3, 7, 31, 64, 65, 600] {
+                let chunk: Vec<u8> = (0..length)
+                    .map(|place| match place % gap {
+                        0 => [LF, CR][place / gap % 2],
+                        other => b"\t\x0B\x0C\x0E \x8A\x8D\xFF"[other % 8],
+                    })
+                    .collect();
+                let mut line_ends = LineEnds::default();
+                let found: Vec<_> = core::iter::from_fn(|| line_ends.next(&chunk, 0)).collect();
+                assert!(found.iter().copied().eq((0..length).step_by(gap)), "{length} bytes, one in {gap}: {found:?}");
+                assert_eq!(line_ends.next(&chunk, 0), None);
+            }
+        }
+    }
+
+    #[test]
+    fn back_and_forth() {
+        let mut line_ends = LineEnds::default();
+        let chunk = b"a\nb\nc\n";
+        assert_eq!(line_ends.next(chunk, 0), Some(1));
+        assert_eq!(line_ends.next(chunk, 2), Some(3));
+        line_ends.put_back(3);
+        assert_eq!(line_ends.next(chunk, 2), Some(3));
+        assert_eq!(line_ends.next(chunk, 6), None);
+        assert_eq!(LineEnds::from(2).next(chunk, 2), Some(3));
+        assert_eq!(LineEnds::default().next(chunk, 4), Some(5));
+    }
+}

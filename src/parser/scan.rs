@@ -1,0 +1,262 @@
+//! Chunks to blocks: what of a chunk is a line, and what comes of the line.
+
+use core::mem;
+use core::time::Duration;
+
+use super::Parser;
+use super::block::Finished;
+use super::chunk::Chunk;
+use super::field::{self, Field};
+use super::item::{Item, LimitExceeded};
+use super::lines::Piece;
+use super::slices::{Slices, Span};
+use super::whole::whole_block;
+use crate::event::{Event, EventRef};
+
+/// What [`Parser::advance`] stopped at.
+enum Found {
+    /// With its data in the slices, or else in the block; so its type and its id, if there are any.
+    Event,
+    /// In the chunk, or else in the block.
+    Comment(Option<Span>),
+    Retry,
+    /// A block or a comment outgrew the limit.
+    Limit,
+    /// The chunk's end.
+    End,
+}
+
+impl Parser {
+    #[inline]
+    pub(super) fn parse_chunk<'p, 'i: 'p>(
+        &'p mut self,
+        chunk: &mut Chunk<'i>,
+    ) -> Result<Option<EventRef<'p>>, LimitExceeded> {
+        if self.plain {
+            self.parse_plain(chunk)
+        } else if self.in_data && self.data_flows_on(chunk) {
+            Ok(None)
+        } else {
+            self.parse_rest(chunk, false, Slices::new())
+        }
+    }
+
+    /// Parses where nothing is carried over from before.
+    fn parse_plain<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
+        let (ended, slices) = whole_block(chunk, self.block.limit(), false);
+        if ended {
+            if let Some(texts) = slices.texts(chunk) {
+                return Ok(Some(self.lend_whole(&slices, texts)));
+            }
+        }
+        self.parse_rest(chunk, ended, slices)
+    }
+
+    /// Parses on where the fast path left off, or could not begin.
+    fn parse_rest<'p, 'i: 'p>(
+        &'p mut self,
+        chunk: &mut Chunk<'i>,
+        ended: bool,
+        mut slices: Slices,
+    ) -> Result<Option<EventRef<'p>>, LimitExceeded> {
+        match self.advance(chunk, ended, &mut slices, false) {
+            Found::Event => Ok(Some(self.lend(chunk, &slices))),
+            Found::Limit => Err(LimitExceeded::new(self.block.limit())),
+            _ => Ok(None),
+        }
+    }
+
+    #[inline]
+    pub(super) fn parse_chunk_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
+        if self.plain {
+            self.parse_plain_owned(chunk)
+        } else if self.in_data && self.data_flows_on(chunk) {
+            Ok(None)
+        } else {
+            self.parse_rest_owned(chunk, false, Slices::new())
+        }
+    }
+
+    fn parse_plain_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
+        let (ended, slices) = whole_block(chunk, self.block.limit(), false);
+        if ended {
+            if let Some(texts) = slices.texts(chunk) {
+                return Ok(Some(self.give_whole(&slices, texts)));
+            }
+        }
+        self.parse_rest_owned(chunk, ended, slices)
+    }
+
+    fn parse_rest_owned(
+        &mut self,
+        chunk: &mut Chunk<'_>,
+        ended: bool,
+        mut slices: Slices,
+    ) -> Result<Option<Event>, LimitExceeded> {
+        match self.advance(chunk, ended, &mut slices, false) {
+            Found::Event => Ok(Some(self.give(chunk, &slices))),
+            Found::Limit => Err(LimitExceeded::new(self.block.limit())),
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn parse_chunk_item<'p, 'i: 'p>(
+        &'p mut self,
+        chunk: &mut Chunk<'i>,
+    ) -> Result<Option<Item<'p>>, LimitExceeded> {
+        let (ended, mut slices) =
+            if self.plain { whole_block(chunk, self.block.limit(), true) } else { (false, Slices::new()) };
+        match self.advance(chunk, ended, &mut slices, true) {
+            Found::Event => Ok(Some(Item::Event(self.lend(chunk, &slices)))),
+            Found::Comment(span) => Ok(Some(Item::Comment(self.lend_comment(chunk, span)))),
+            Found::Retry => Ok(self.reconnection_time.map(Item::Retry)),
+            Found::Limit => Err(LimitExceeded::new(self.block.limit())),
+            Found::End => Ok(None),
+        }
+    }
+
+    /// Takes in a chunk that is all data of the line that goes on in it, or says that it is not.
+    fn data_flows_on(&mut self, chunk: &mut Chunk<'_>) -> bool {
+        if chunk.line_ends.is_any_far(chunk.bytes()) {
+            return false;
+        }
+        let flows = self.block.data_flows_on(chunk.rest());
+        if flows {
+            chunk.set_parsed(chunk.bytes().len());
+        }
+        flows
+    }
+
+    /// Parses until there is something to hand out; what then remains of a block in this chunk is copied.
+    fn advance(&mut self, chunk: &mut Chunk<'_>, mut ended: bool, slices: &mut Slices, items: bool) -> Found {
+        if !self.plain {
+            if let Some(found) = self.carry_on(chunk, items) {
+                return found;
+            }
+            if self.plain {
+                (ended, *slices) = whole_block(chunk, self.block.limit(), items);
+            }
+        }
+        if ended {
+            return Found::Event;
+        }
+        self.plain = false;
+        self.block.hold(slices);
+        let found = self.whole_lines(chunk, slices, items);
+        if !matches!(found, Found::Event) {
+            self.block.keep(chunk, slices);
+        }
+        if !matches!(found, Found::End) {
+            return found;
+        }
+        let found = self.begin_line(chunk, items);
+        self.in_data = self.lines.mid_line && self.block.is_in_data();
+        found
+    }
+
+    /// Does what the last chunk or call left to be done.
+    fn carry_on(&mut self, chunk: &mut Chunk<'_>, items: bool) -> Option<Found> {
+        self.in_data = false;
+        self.block.clear_spent();
+        self.lossy.clear();
+        let found = if self.lines.at_line() { None } else { self.go_on(chunk, items) };
+        self.plain = self.lines.at_line() && self.block.is_empty();
+        found
+    }
+
+    /// Takes in what a chunk has of a line that another one began.
+    fn go_on(&mut self, chunk: &mut Chunk<'_>, items: bool) -> Option<Found> {
+        if let Some(piece) = self.lines.begin(chunk) {
+            self.block.piece(&piece, items);
+        }
+        if !self.lines.mid_line {
+            return None;
+        }
+        let Some(end) = chunk.line_ends.next(chunk.bytes(), chunk.parsed()) else {
+            return Some(self.begin_line(chunk, items));
+        };
+        let bytes = chunk.slice(Span { start: chunk.parsed(), end });
+        chunk.set_parsed(self.lines.behind(chunk.bytes(), end));
+        self.lines.mid_line = false;
+        match self.block.piece(&Piece { bytes, starts: false, ends: true }, items) {
+            Some(Finished::Comment) => Some(Found::Comment(None)),
+            Some(Finished::Retry(milliseconds)) => self.set_reconnection_time(milliseconds, items),
+            None => self.block.take_outgrown().then_some(Found::Limit),
+        }
+    }
+
+    /// Takes in the lines that lie whole in the chunk.
+    #[inline]
+    fn whole_lines(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices, items: bool) -> Found {
+        let bytes = chunk.bytes();
+        let mut line_ends = chunk.line_ends;
+        let mut start = chunk.parsed();
+        let found = loop {
+            let Some(end) = line_ends.next(bytes, start) else { break Found::End };
+            let line = Span { start, end };
+            let text = line.of(bytes);
+            if text.starts_with(b"data:") && bytes.get(end) == Some(&b'\n') {
+                let space = usize::from(text.get(5) == Some(&b' '));
+                if self.block.next_data_line(chunk, Span { start: start + 5 + space, end: end + 1 }) {
+                    start = end + 1;
+                    continue;
+                }
+            }
+            start = self.lines.behind(bytes, end);
+            if let Some(found) = self.line(chunk, slices, line, items) {
+                break found;
+            }
+        };
+        chunk.line_ends = line_ends;
+        chunk.set_parsed(start);
+        found
+    }
+
+    /// Takes in what is left of a chunk, which is of a line that goes on in the next one.
+    fn begin_line(&mut self, chunk: &mut Chunk<'_>, items: bool) -> Found {
+        let bytes = chunk.rest();
+        if !bytes.is_empty() {
+            chunk.set_parsed(chunk.bytes().len());
+            let starts = !mem::replace(&mut self.lines.mid_line, true);
+            self.block.piece(&Piece { bytes, starts, ends: false }, items);
+        }
+        if self.block.take_outgrown() { Found::Limit } else { Found::End }
+    }
+
+    #[inline]
+    fn line(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices, line: Span, items: bool) -> Option<Found> {
+        if line.start == line.end {
+            if self.block.end(slices) {
+                return Some(Found::Event);
+            }
+            self.end_without_event(chunk.bytes(), slices);
+            return None;
+        }
+        let (field, value) = field::split(chunk.slice(line))?;
+        let value = Span { start: line.end - value.len(), end: line.end };
+        let fits = match field {
+            Field::Data => self.block.data_line(chunk, slices, value),
+            Field::Event => self.block.event_line(slices, value),
+            Field::Id => self.block.id_line(chunk, slices, value),
+            Field::Comment if items => {
+                if self.block.admits_comment(value.len()) {
+                    return Some(Found::Comment(Some(value)));
+                }
+                false
+            }
+            Field::Comment => true,
+            Field::Retry => {
+                let mut retry = field::Retry::default();
+                retry.push(chunk.slice(value));
+                return self.set_reconnection_time(retry.finish(), items);
+            }
+        };
+        if fits || !self.block.take_outgrown() { None } else { Some(Found::Limit) }
+    }
+
+    #[cold]
+    fn set_reconnection_time(&mut self, milliseconds: Option<u64>, items: bool) -> Option<Found> {
+        self.reconnection_time = Some(Duration::from_millis(milliseconds?));
+        items.then_some(Found::Retry)
+    }
+}
