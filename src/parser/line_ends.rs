@@ -83,20 +83,10 @@ impl LineEnds {
     /// Finds the next ones, or that there are none.
     #[inline]
     fn search(&mut self, chunk: &[u8]) {
-        self.find(chunk, |chunk, from| {
-            let mut ends = Self::from(from);
-            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            for _ in 0..BLOCKS {
-                let Some(block) = chunk.get(ends.searched..).and_then(|rest| rest.first_chunk::<BLOCK>()) else {
-                    break;
-                };
-                ends = Self { searched: ends.searched + BLOCK, base: ends.searched, found: line_ends(block) };
-                if ends.found != 0 {
-                    return ends;
-                }
-            }
-            if ends.searched < chunk.len() { Self::beyond(chunk, ends.searched) } else { ends }
-        });
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        self.find(chunk, Self::in_blocks);
+        #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
+        self.find(chunk, Self::far);
     }
 
     #[inline]
@@ -108,17 +98,32 @@ impl LineEnds {
         super::tests::SEARCHED.set(super::tests::SEARCHED.get() + self.searched - from);
     }
 
+    /// Those in the first block where there are any.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[inline]
+    fn in_blocks(chunk: &[u8], from: usize) -> Self {
+        let mut ends = Self::from(from);
+        for _ in 0..BLOCKS {
+            let Some(block) = chunk.get(ends.searched..).and_then(|rest| rest.first_chunk::<BLOCK>()) else { break };
+            ends = Self { searched: ends.searched + BLOCK, base: ends.searched, found: line_ends(block) };
+            if ends.found != 0 {
+                return ends;
+            }
+        }
+        if ends.searched < chunk.len() { Self::beyond(chunk, ends.searched) } else { ends }
+    }
+
     /// The next one where there is none for long, or those in the end of the chunk.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     #[inline(never)]
     fn beyond(chunk: &[u8], from: usize) -> Self {
         let rest = chunk.get(from..).unwrap_or_default();
-        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-        if rest.len() < BLOCK {
-            let mut block = [0; BLOCK];
-            block[..rest.len()].copy_from_slice(rest);
-            return Self { searched: chunk.len(), base: from, found: line_ends(&block) };
+        if rest.len() >= BLOCK {
+            return Self::far(chunk, from);
         }
-        Self::far(chunk, from)
+        let mut block = [0; BLOCK];
+        block[..rest.len()].copy_from_slice(rest);
+        Self { searched: chunk.len(), base: from, found: line_ends(&block) }
     }
 
     /// The next one.

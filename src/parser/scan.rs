@@ -8,6 +8,7 @@ use super::block::Finished;
 use super::chunk::Chunk;
 use super::field::{self, Field};
 use super::item::{Item, LimitExceeded};
+use super::line_ends::{LF, LineEnds};
 use super::lines::Piece;
 use super::slices::{Slices, Span};
 use super::whole::whole_block;
@@ -192,16 +193,11 @@ impl Parser {
         let mut line_ends = chunk.line_ends;
         let mut start = chunk.parsed();
         let found = loop {
+            if bytes.get(start) == Some(&b'd') && self.block.has_gathered() {
+                start = self.data_lines(chunk, &mut line_ends, start);
+            }
             let Some(end) = line_ends.next(bytes, start) else { break Found::End };
             let line = Span { start, end };
-            let text = line.of(bytes);
-            if text.starts_with(b"data:") && bytes.get(end) == Some(&b'\n') {
-                let space = usize::from(text.get(5) == Some(&b' '));
-                if self.block.next_data_line(chunk, Span { start: start + 5 + space, end: end + 1 }) {
-                    start = end + 1;
-                    continue;
-                }
-            }
             start = self.lines.behind(bytes, end);
             if let Some(found) = self.line(chunk, slices, line, items) {
                 break found;
@@ -210,6 +206,27 @@ impl Parser {
         chunk.line_ends = line_ends;
         chunk.set_parsed(start);
         found
+    }
+
+    /// Takes in `data` lines of a block that had one before, as many as come one after the other, and says where they end.
+    fn data_lines(&mut self, chunk: &mut Chunk<'_>, line_ends: &mut LineEnds, mut start: usize) -> usize {
+        let bytes = chunk.bytes();
+        while let Some(end) = line_ends.next(bytes, start) {
+            let line = bytes.get(start..).and_then(|rest| rest.split_at_checked(end - start));
+            let taken = match line {
+                Some((line, [LF, ..])) if line.starts_with(b"data:") => {
+                    let space = usize::from(line.get(b"data:".len()) == Some(&b' '));
+                    self.block.push_line(chunk, Span { start: start + b"data:".len() + space, end: end + 1 })
+                }
+                _ => false,
+            };
+            if !taken {
+                line_ends.put_back(end);
+                break;
+            }
+            start = end + 1;
+        }
+        start
     }
 
     /// Takes in what is left of a chunk, which is of a line that goes on in the next one.

@@ -52,6 +52,9 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
                 [CR, LF, ..] => end + 2,
                 _ => end + 1,
             };
+            if !comments {
+                begin = pass_over_comments(bytes, &mut line_ends, begin);
+            }
             start = begin;
             continue;
         } else {
@@ -79,6 +82,21 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
     chunk.set_parsed(start);
     slices.stretch = Span { start: begin, end: start };
     (ended, slices)
+}
+
+/// Passes over comments with a blank line behind each, as those are that keep a connection alive.
+#[inline]
+fn pass_over_comments(bytes: &[u8], line_ends: &mut LineEnds, mut start: usize) -> usize {
+    while bytes.get(start) == Some(&b':') {
+        let Some(end) = line_ends.next(bytes, start) else { break };
+        let Some([LF, LF, ..]) = bytes.get(end..) else {
+            line_ends.put_back(end);
+            break;
+        };
+        line_ends.pass();
+        start = end + 2;
+    }
+    start
 }
 
 /// The value of a line that ends here, behind its name and a space.

@@ -99,16 +99,22 @@ impl Block {
         true
     }
 
-    /// Takes in a `data` line that follows another one, with its line feed, if there is nothing else to think of.
+    /// Whether there is data already that was copied, and nothing in the way of more.
     #[inline]
-    pub(super) fn next_data_line(&mut self, chunk: &mut Chunk<'_>, line: Span) -> bool {
-        if self.data.is_empty() || self.overflowed || line.len() > self.limit.saturating_sub(self.held) {
+    pub(super) fn has_gathered(&self) -> bool {
+        !self.data.is_empty() && !self.overflowed
+    }
+
+    /// Takes in the value of a `data` line, with its line feed, if it fits and is valid; there has to be some already.
+    #[inline]
+    pub(super) fn push_line(&mut self, chunk: &mut Chunk<'_>, value: Span) -> bool {
+        if value.len() > self.limit.saturating_sub(self.held) {
             return false;
         }
-        let Some(texts) = chunk.texts_of_many(line) else { return false };
-        self.held += line.len();
-        self.held_data += line.len();
-        self.data.push(texts.text(line), self.limit);
+        let Some(texts) = chunk.texts_of_many(value) else { return false };
+        self.held += value.len();
+        self.held_data += value.len();
+        self.data.push(texts.text(value), self.limit);
         true
     }
 
