@@ -24,7 +24,7 @@ pub(super) enum Cut {
 
 /// A line that came in pieces and is more than a part of its block.
 pub(in crate::parser) enum Finished {
-    /// Waits to be taken by [`Block::take_comment`].
+    /// Waits to be lent out, as [`Block::comment`].
     Comment,
     Retry(Option<u64>),
 }
