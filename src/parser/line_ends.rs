@@ -67,9 +67,9 @@ impl LineEnds {
         self.found &= self.found.wrapping_sub(1);
     }
 
-    /// Whether there is any more, where the next one is likely to be far.
+    /// The next one, which stays the next one, where it is likely to be far.
     #[inline]
-    pub(super) fn is_any_far(&mut self, chunk: &[u8]) -> bool {
+    pub(super) fn peek_far(&mut self, chunk: &[u8]) -> Option<usize> {
         if self.found == 0 {
             if chunk.len().saturating_sub(self.searched) < FAR {
                 self.search(chunk);
@@ -77,7 +77,7 @@ impl LineEnds {
                 self.find(chunk, Self::far);
             }
         }
-        self.found != 0
+        (self.found != 0).then(|| self.base + self.found.trailing_zeros() as usize)
     }
 
     /// Finds the next ones, or that there are none.

@@ -35,8 +35,8 @@ impl Parser {
     ) -> Result<Option<EventRef<'p>>, LimitExceeded> {
         if self.plain {
             self.parse_plain(chunk)
-        } else if self.in_data && self.data_flows_on(chunk) {
-            Ok(None)
+        } else if let Some(found) = self.data_flows_on(chunk) {
+            Ok(if matches!(found, Found::Event) { Some(self.lend(chunk, &Slices::new())) } else { None })
         } else {
             self.parse_rest(chunk, false, Slices::new())
         }
@@ -71,8 +71,8 @@ impl Parser {
     pub(super) fn parse_chunk_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
         if self.plain {
             self.parse_plain_owned(chunk)
-        } else if self.in_data && self.data_flows_on(chunk) {
-            Ok(None)
+        } else if let Some(found) = self.data_flows_on(chunk) {
+            Ok(if matches!(found, Found::Event) { Some(self.give(chunk, &Slices::new())) } else { None })
         } else {
             self.parse_rest_owned(chunk, false, Slices::new())
         }
@@ -116,16 +116,28 @@ impl Parser {
         }
     }
 
-    /// Takes in a chunk that is all data of the line that goes on in it, or says that it is not.
-    fn data_flows_on(&mut self, chunk: &mut Chunk<'_>) -> bool {
-        if chunk.line_ends.is_any_far(chunk.bytes()) {
-            return false;
+    /// Takes in more of a `data` line: all of the chunk, or up to the blank line right behind; `None` if it is neither.
+    fn data_flows_on(&mut self, chunk: &mut Chunk<'_>) -> Option<Found> {
+        if !self.in_data {
+            return None;
         }
-        let flows = self.block.data_flows_on(chunk.rest());
-        if flows {
-            chunk.set_parsed(chunk.bytes().len());
+        let bytes = chunk.bytes();
+        let (end, found) = match chunk.line_ends.peek_far(bytes) {
+            None => (bytes.len(), Found::End),
+            Some(end) if bytes.get(end..end + 2) == Some(&[LF, LF]) => (end, Found::Event),
+            Some(_) => return None,
+        };
+        if !self.block.data_flows_on(bytes.get(chunk.parsed()..end)?, matches!(found, Found::Event)) {
+            return None;
         }
-        flows
+        if matches!(found, Found::End) {
+            chunk.set_parsed(end);
+        } else {
+            chunk.set_parsed(end + 2);
+            self.in_data = false;
+            self.lines.mid_line = false;
+        }
+        Some(found)
     }
 
     /// Parses until there is something to hand out; what then remains of a block in this chunk is copied.

@@ -56,16 +56,22 @@ impl Block {
         matches!(self.cut, Cut::Value(Field::Data)) && !self.overflowed && self.spent == Spent::Nothing
     }
 
-    /// Takes in more of a `data` line that goes on, if it fits.
+    /// Takes in more of a `data` line that goes on, or ends and ends the block, if it fits.
     #[inline]
-    pub(in crate::parser) fn data_flows_on(&mut self, bytes: &[u8]) -> bool {
-        let fits = bytes.len() <= self.limit.saturating_sub(self.held);
-        if fits {
-            self.held += bytes.len();
-            self.held_data += bytes.len();
-            self.data.push_piece(bytes, self.limit);
+    pub(in crate::parser) fn data_flows_on(&mut self, bytes: &[u8], ends: bool) -> bool {
+        let length = bytes.len() + usize::from(ends);
+        if length > self.limit.saturating_sub(self.held) {
+            return false;
         }
-        fits
+        self.held += length;
+        self.held_data += length;
+        self.data.push_piece(bytes, self.limit);
+        if ends {
+            self.data.end_line(self.limit);
+            self.cut = Cut::Ignored;
+            self.end(&Slices::new());
+        }
+        true
     }
 
     /// Takes in a line's begin, of which there is enough to tell its field.
