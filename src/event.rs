@@ -74,9 +74,9 @@ impl Event {
     }
 
     #[cfg(feature = "client")]
-    pub(crate) fn with_shared_origin(mut self, origin: &Shared) -> Self {
+    #[inline]
+    pub(crate) fn set_shared_origin(&mut self, origin: &Shared) {
         self.origin = origin.clone();
-        self
     }
 
     /// Gives the data away without copying it.

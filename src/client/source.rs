@@ -308,7 +308,10 @@ impl EventSource {
         let polled = if let Some(signal) = another {
             Poll::Ready(Some(Ok(signal)))
         } else if self.in_a_row < SIGNALS_IN_A_ROW {
-            self.driver.poll_signal(is_paused, cx)
+            match if is_paused { None } else { self.driver.next_event() } {
+                None => self.driver.poll_signal(is_paused, cx),
+                told => Poll::Ready(told),
+            }
         } else {
             cx.waker().wake_by_ref();
             Poll::Pending

@@ -10,7 +10,7 @@ use crate::event::Shared;
 pub(super) struct LastId {
     text: String,
     /// Only once it was asked for a second time: where each event has an ID of its own, sharing costs more than it saves.
-    shared: Option<Shared>,
+    shared: Shared,
     asked: bool,
 }
 
@@ -27,7 +27,7 @@ impl LastId {
                 return;
             }
             self.asked = false;
-            self.shared = None;
+            self.shared = Shared::default();
         }
         empty_text(&mut self.text);
         self.text.push_str(id);
@@ -43,24 +43,24 @@ impl LastId {
     }
 
     fn share_some(&mut self) -> Shared {
-        if let Some(shared) = &self.shared {
-            return shared.clone();
+        if !self.shared.is_empty() {
+            return self.shared.clone();
         }
         let shared = Shared::new(&self.text);
         if core::mem::replace(&mut self.asked, true) {
-            self.shared = Some(shared.clone());
+            self.shared = shared.clone();
         }
         shared
     }
 
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        self.text.capacity() + self.shared.as_deref().map_or(0, str::len)
+        self.text.capacity() + self.shared.len()
     }
 }
 
 impl From<String> for LastId {
     fn from(text: String) -> Self {
-        Self { text, shared: None, asked: false }
+        Self { text, ..Self::default() }
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Piece<'i> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lines {
     /// How many bytes of the BOM were seen; all of them also stands for "there is none".
-    bom: usize,
+    bom: u8,
     /// The last chunk ended in a CR, which ended its line at once: an LF that follows belongs to it.
     skip_lf: bool,
     /// The last chunk ended within a line.
@@ -46,14 +46,14 @@ impl Lines {
     /// Whether a chunk begins with a line.
     #[inline]
     pub(super) fn at_line(&self) -> bool {
-        self.bom == BOM.len() && !self.skip_lf && !self.mid_line
+        usize::from(self.bom) == BOM.len() && !self.skip_lf && !self.mid_line
     }
 
     /// Drops what stands before the first line of a chunk: the BOM, and the LF of a CRLF that a chunk's edge cut.
     ///
     /// Where only the first bytes of a BOM were there, gives them back as the begin of the first line.
     pub(super) fn begin(&mut self, chunk: &mut Chunk<'_>) -> Option<Piece<'static>> {
-        let begin = if self.bom < BOM.len() { self.strip_bom(chunk) } else { None };
+        let begin = if usize::from(self.bom) < BOM.len() { self.strip_bom(chunk) } else { None };
         if self.skip_lf {
             if let Some(&byte) = chunk.rest().first() {
                 self.skip_lf = false;
@@ -66,11 +66,11 @@ impl Lines {
     }
 
     fn strip_bom(&mut self, chunk: &mut Chunk<'_>) -> Option<Piece<'static>> {
-        while let Some(&expected) = BOM.get(self.bom) {
+        while let Some(&expected) = BOM.get(usize::from(self.bom)) {
             let &byte = chunk.rest().first()?;
             if byte != expected {
-                let seen = BOM.get(..self.bom).filter(|seen| !seen.is_empty());
-                self.bom = BOM.len();
+                let seen = BOM.get(..usize::from(self.bom)).filter(|seen| !seen.is_empty());
+                self.bom = 3;
                 self.mid_line = seen.is_some();
                 return seen.map(|bytes| Piece { bytes, starts: true, ends: false });
             }

@@ -24,7 +24,6 @@ use self::block::Block;
 #[cfg(any(feature = "stream", feature = "client"))]
 pub(crate) use self::chunk::OwnedChunk;
 pub use self::chunk::{Chunk, Input};
-use self::dispatch::Lossy;
 pub use self::item::{Item, LimitExceeded};
 use self::last_id::LastId;
 use self::lines::Lines;
@@ -74,7 +73,6 @@ pub struct Parser {
     block: Block,
     last_event_id: LastId,
     reconnection_time: Option<Duration>,
-    lossy: Lossy,
     /// There is nothing in the fields above that the next block could depend on.
     plain: bool,
     /// There is nothing to think of but that a `data` line goes on.
@@ -94,7 +92,6 @@ impl Parser {
             block: Block::new(Self::DEFAULT_LIMIT),
             last_event_id: LastId::default(),
             reconnection_time: None,
-            lossy: Lossy::default(),
             plain: false,
             in_data: false,
             shared_type: Shared::default(),
@@ -181,7 +178,6 @@ impl Parser {
     /// reconnection time stay.
     pub fn reset(&mut self) {
         self.lines = Lines::default();
-        self.lossy.clear();
         self.plain = false;
         self.in_data = false;
         self.block.clear();
@@ -211,7 +207,7 @@ impl Parser {
 
     #[cfg(test)]
     fn capacity(&self) -> usize {
-        self.lossy.capacity() + self.shared_type.capacity() + self.block.capacity() + self.last_event_id.capacity()
+        self.shared_type.capacity() + self.block.capacity() + self.last_event_id.capacity()
     }
 }
 

@@ -36,7 +36,7 @@ impl Parser {
         if self.plain {
             self.parse_plain(chunk)
         } else if let Some(found) = self.data_flows_on(chunk) {
-            Ok(if matches!(found, Found::Event) { Some(self.lend(chunk, &Slices::new())) } else { None })
+            Ok(if matches!(found, Found::Event) { Some(self.lend(chunk, Slices::new())) } else { None })
         } else {
             self.parse_rest(chunk, false, Slices::new())
         }
@@ -61,7 +61,7 @@ impl Parser {
         mut slices: Slices,
     ) -> Result<Option<EventRef<'p>>, LimitExceeded> {
         match self.advance(chunk, ended, &mut slices, false) {
-            Found::Event => Ok(Some(self.lend(chunk, &slices))),
+            Found::Event => Ok(Some(self.lend(chunk, slices))),
             Found::Limit => Err(LimitExceeded::new(self.block.limit())),
             _ => Ok(None),
         }
@@ -72,7 +72,7 @@ impl Parser {
         if self.plain {
             self.parse_plain_owned(chunk)
         } else if let Some(found) = self.data_flows_on(chunk) {
-            Ok(if matches!(found, Found::Event) { Some(self.give(chunk, &Slices::new())) } else { None })
+            Ok(if matches!(found, Found::Event) { Some(self.give(chunk, Slices::new())) } else { None })
         } else {
             self.parse_rest_owned(chunk, false, Slices::new())
         }
@@ -95,7 +95,7 @@ impl Parser {
         mut slices: Slices,
     ) -> Result<Option<Event>, LimitExceeded> {
         match self.advance(chunk, ended, &mut slices, false) {
-            Found::Event => Ok(Some(self.give(chunk, &slices))),
+            Found::Event => Ok(Some(self.give(chunk, slices))),
             Found::Limit => Err(LimitExceeded::new(self.block.limit())),
             _ => Ok(None),
         }
@@ -108,7 +108,7 @@ impl Parser {
         let (ended, mut slices) =
             if self.plain { whole_block(chunk, self.block.limit(), true) } else { (false, Slices::new()) };
         match self.advance(chunk, ended, &mut slices, true) {
-            Found::Event => Ok(Some(Item::Event(self.lend(chunk, &slices)))),
+            Found::Event => Ok(Some(Item::Event(self.lend(chunk, slices)))),
             Found::Comment(span) => Ok(Some(Item::Comment(self.lend_comment(chunk, span)))),
             Found::Retry => Ok(self.reconnection_time.map(Item::Retry)),
             Found::Limit => Err(LimitExceeded::new(self.block.limit())),
@@ -171,7 +171,6 @@ impl Parser {
     fn carry_on(&mut self, chunk: &mut Chunk<'_>, items: bool) -> Option<Found> {
         self.in_data = false;
         self.block.clear_spent();
-        self.lossy.clear();
         let found = if self.lines.at_line() { None } else { self.go_on(chunk, items) };
         self.plain = self.lines.at_line() && self.block.is_empty();
         found
@@ -258,7 +257,7 @@ impl Parser {
             if self.block.end(slices) {
                 return Some(Found::Event);
             }
-            self.end_without_event(chunk.bytes(), slices);
+            self.end_without_event(chunk, slices);
             return None;
         }
         let (field, value) = field::split(chunk.slice(line))?;

@@ -4,6 +4,7 @@
 //! sequence, or else a single byte. So `E2 82` followed by `41` is one U+FFFD and an `A`, and `FF FF` is two.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The bytes as text, if they are valid.
 #[inline]
@@ -14,18 +15,10 @@ pub(super) fn check(bytes: &[u8]) -> Option<&str> {
     return core::str::from_utf8(bytes).ok();
 }
 
-/// The bytes as text, which is put into `lossy` where they are not valid.
-#[inline]
-pub(super) fn decode<'a>(bytes: &'a [u8], lossy: &'a mut String) -> &'a str {
-    if bytes.is_empty() {
-        return "";
-    }
-    match check(bytes) {
-        Some(text) => text,
-        None => {
-            *lossy = decode_lossy(bytes);
-            lossy
-        }
+/// Makes the bytes valid.
+pub(super) fn make_valid(bytes: &mut Vec<u8>) {
+    if check(bytes).is_none() {
+        *bytes = decode_lossy(bytes).into_bytes();
     }
 }
 
@@ -83,7 +76,9 @@ mod tests {
             (b"a\xE2\x82\xAC\x80", "a\u{20AC}\u{FFFD}"),
         ];
         for (bytes, expected) in cases {
-            assert_eq!(decode(bytes, &mut String::new()), expected);
+            let mut valid = bytes.to_vec();
+            make_valid(&mut valid);
+            assert_eq!(valid, expected.as_bytes());
         }
     }
 

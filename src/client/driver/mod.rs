@@ -53,6 +53,12 @@ pub(super) struct End {
     pub(super) event_type: Option<String>,
 }
 
+impl End {
+    fn is_any(&self) -> bool {
+        self.data.is_some() || self.event_type.is_some()
+    }
+}
+
 /// What ends a source from outside.
 pub(super) type Cancel = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -82,7 +88,8 @@ pub(super) struct Driver {
     error_body_limit: usize,
     error_body_timeout: Duration,
     tells_comments: bool,
-    end: End,
+    /// Few sources have one.
+    end: Option<Box<End>>,
     cancel: Option<Cancel>,
     trace: Trace,
 }
@@ -107,7 +114,7 @@ enum Activity {
 }
 
 /// What a step comes to: something to tell, or nothing yet but another step.
-type Told = Option<Result<Signal, Error>>;
+pub(super) type Told = Option<Result<Signal, Error>>;
 
 impl Driver {
     pub(super) fn new(parts: Configuration) -> Self {
@@ -129,7 +136,7 @@ impl Driver {
             error_body_limit: parts.error_body_limit,
             error_body_timeout: parts.error_body_timeout,
             tells_comments: parts.tells_comments,
-            end: parts.end,
+            end: parts.end.is_any().then(|| Box::new(parts.end)),
             cancel: parts.cancel,
         }
     }

@@ -14,6 +14,7 @@ use super::chunk::Chunk;
 use super::field::{self, Field};
 use super::gathered::Gathered;
 use super::slices::{Slices, Span};
+use super::text;
 
 /// What a buffer may keep of its capacity once it is empty, in bytes.
 pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
@@ -201,26 +202,51 @@ impl Block {
         !slices.data.is_none() || !self.data.is_empty()
     }
 
+    /// Copies what the chunk holds of a block that has ended, since it is not valid.
+    pub(super) fn keep_lossy(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices) {
+        self.keep(chunk, slices);
+        self.data.finish(self.limit);
+        self.spent = Spent::Event;
+    }
+
+    /// Copies a comment, since it is not valid.
+    pub(super) fn keep_comment(&mut self, comment: &[u8]) {
+        self.value.extend_from_slice(comment);
+        self.spent = Spent::Comment;
+    }
+
+    /// Makes text, in place, of what was copied of a block that has ended; of data it is already.
+    pub(super) fn make_valid(&mut self) {
+        for bytes in [&mut self.event_type, &mut self.id] {
+            if !bytes.is_empty() {
+                text::make_valid(bytes);
+            }
+        }
+    }
+
     /// The id that is not in the slices.
-    pub(super) fn take_id(&mut self) -> Option<&[u8]> {
-        mem::take(&mut self.has_id).then_some(&*self.id)
+    pub(super) fn take_id(&mut self) -> Option<&str> {
+        mem::take(&mut self.has_id).then(|| text::check(&self.id).unwrap_or_default())
     }
 
     /// The data that is not in the slices.
-    pub(super) fn data(&self) -> &Gathered {
-        &self.data
+    pub(super) fn data(&self) -> &str {
+        self.data.text()
     }
 
     pub(super) fn take_long_data(&mut self) -> Option<String> {
         self.data.take_long()
     }
 
-    pub(super) fn event_type(&self) -> &[u8] {
-        &self.event_type
+    /// The type that is not in the slices.
+    pub(super) fn event_type(&self) -> &str {
+        if self.event_type.is_empty() { "" } else { text::check(&self.event_type).unwrap_or_default() }
     }
 
-    pub(super) fn comment(&self) -> &[u8] {
-        &self.value
+    /// The comment that is not in the chunk.
+    pub(super) fn comment(&mut self) -> &str {
+        text::make_valid(&mut self.value);
+        text::check(&self.value).unwrap_or_default()
     }
 
     /// Empties what was handed out: to be called before anything else is done with the block.
@@ -273,7 +299,7 @@ impl Block {
     /// How much of an unfinished block is held, in bytes.
     pub(super) fn buffered(&self) -> usize {
         let begin = match &self.cut {
-            Cut::Begin { bytes, length, .. } if field::may_count(&bytes[..*length]) => *length,
+            Cut::Begin { bytes, length, .. } if field::may_count(&bytes[..usize::from(*length)]) => (*length).into(),
             _ => 0,
         };
         self.held + begin

@@ -15,7 +15,7 @@ pub(super) enum Cut {
     /// Too short yet to tell its field.
     Begin {
         bytes: [u8; DECIDED],
-        length: usize,
+        length: u8,
         /// Whether comments were wanted for all of it.
         comments: bool,
     },
@@ -39,7 +39,7 @@ impl Block {
                 self.begin_cut(slices, piece, [0; DECIDED], 0, comments);
             }
             Cut::Begin { bytes, length, comments: wanted } => {
-                let rest = self.begin_cut(slices, piece, bytes, length, comments && wanted);
+                let rest = self.begin_cut(slices, piece, bytes, length.into(), comments && wanted);
                 if let Cut::Value(field) = self.cut {
                     self.push_value(slices, field, rest);
                 }
@@ -98,7 +98,8 @@ impl Block {
         begin[length..length + taken.len()].copy_from_slice(taken);
         length += taken.len();
         if length < DECIDED && !piece.ends {
-            self.cut = Cut::Begin { bytes: begin, length, comments };
+            // It is less than DECIDED.
+            self.cut = Cut::Begin { bytes: begin, length: u8::try_from(length).unwrap_or_default(), comments };
         } else {
             self.begin_line(slices, &begin[..length], comments);
         }
