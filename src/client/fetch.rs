@@ -14,8 +14,8 @@ use crate::connection::{Hop, Route};
 
 /// How an attempt ends that brings no response to decide on.
 pub(super) enum Unfetched {
-    /// It may be tried again.
-    Lost(Error),
+    /// It may be tried again; with how many requests it took.
+    Lost(Error, u32),
     /// It makes no sense to try again.
     Failed(Error),
 }
@@ -52,7 +52,7 @@ impl Fetcher {
         if let Some(hook) = &self.hook {
             let (url, last_event_id) = (without_userinfo(route.url()), last_event_id.clone());
             let attempt = Attempt { number, url, is_moved: false, last_event_id, last_error, headers, body };
-            let changed = hook(attempt).await.map_err(|error| Unfetched::Lost(Error::hook(error)))?;
+            let changed = hook(attempt).await.map_err(|error| Unfetched::Lost(Error::hook(error), 1))?;
             (headers, body) = (changed.headers, changed.body);
             if changed.is_moved {
                 route = route.moved(changed.url);
@@ -62,7 +62,7 @@ impl Fetcher {
             let request = self.requests.next(&route, &headers, &body, last_event_id.as_deref());
             let sent_to = sent(route.url());
             let response = self.client.transport.send(request.map_err(Unfetched::Failed)?).await;
-            let response = response.map_err(unfetched)?;
+            let response = response.map_err(|error| unfetched(error, route.requests()))?;
             if let Some(url) = response.url.as_ref().filter(|url| sent(url) != sent_to) {
                 let detour = route.handle_detour(url.clone());
                 detour.map_err(|failure| Unfetched::Failed(Error::response(failure)))?;
@@ -71,7 +71,7 @@ impl Fetcher {
             match route.handle_response(response.head.status, &response.head.headers) {
                 Ok(Hop::Arrived) => return Ok((route, decode(response, self.requests.compression))),
                 Ok(Hop::Onward) => {}
-                Ok(Hop::TooMany) => return Err(Unfetched::Lost(Error::too_many_redirects())),
+                Ok(Hop::TooMany) => return Err(Unfetched::Lost(Error::too_many_redirects(), route.requests())),
                 Err(failure) => return Err(Unfetched::Failed(Error::response(failure))),
             }
         }
@@ -79,15 +79,16 @@ impl Fetcher {
 }
 
 /// Sorts what a transport says.
-fn unfetched(error: BoxError) -> Unfetched {
+fn unfetched(error: BoxError, requests: u32) -> Unfetched {
     let error = match error.downcast::<Futile>() {
         Ok(futile) => {
             return Unfetched::Failed(Error::unfetchable("request cannot be made", Some(futile.into_inner())));
         }
         Err(error) => error,
     };
-    Unfetched::Lost(match error.downcast::<Unconnected>() {
+    let error = match error.downcast::<Unconnected>() {
         Ok(error) => Error::connect(error.into_inner()),
         Err(error) => Error::request(error),
-    })
+    };
+    Unfetched::Lost(error, requests)
 }

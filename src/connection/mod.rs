@@ -230,6 +230,12 @@ impl Connection {
         }
     }
 
+    /// Takes how many requests this attempt took, over all redirects.
+    #[cfg(feature = "client")]
+    pub(crate) fn handle_requests(&mut self, requests: u32) {
+        self.schedule.requests = requests;
+    }
+
     /// Takes the end of the wait.
     ///
     /// Fits [`Step::Wait`]; the next step is [`Step::Connect`].

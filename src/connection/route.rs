@@ -132,6 +132,11 @@ impl Route {
         &self.here.url
     }
 
+    /// How many requests it took up to here.
+    pub(crate) fn requests(&self) -> u32 {
+        u32::from(self.redirects) + 1
+    }
+
     pub(crate) fn method(&self) -> &Method {
         &self.method
     }

@@ -18,6 +18,8 @@ pub(super) struct Schedule {
     pub(super) initial: Duration,
     pub(super) min: Duration,
     pub(super) max: Duration,
+    /// How many requests the attempt took, over all redirects.
+    pub(super) requests: u32,
     /// How long a connection has to last to be healthy; without it, a byte is enough.
     pub(super) healthy_after: Option<Duration>,
     /// Losses since a connection last was healthy.
@@ -46,6 +48,7 @@ impl Schedule {
             initial: Connection::DEFAULT_RECONNECTION_TIME,
             min: Connection::DEFAULT_MIN_RECONNECTION_TIME,
             max: Connection::DEFAULT_MAX_RECONNECTION_TIME,
+            requests: 1,
             healthy_after: None,
             in_a_row: 0,
             elapsed: Duration::ZERO,
@@ -71,7 +74,8 @@ impl Schedule {
             status: lost.status,
             retry_after: lost.retry_after,
             error: lost.error,
-            reconnection_time: self.reconnection_time(sent),
+            // A server that sends each attempt from here to there would otherwise be asked for each hop at once.
+            reconnection_time: self.reconnection_time(sent).max(self.min.saturating_mul(self.requests)),
             random: self.random.next(),
         })
     }
@@ -167,6 +171,19 @@ mod tests {
         }
         schedule.pass(Duration::MAX);
         schedule.pass(Duration::MAX);
+    }
+
+    #[test]
+    fn each_request_of_an_attempt_takes_its_time() {
+        let mut schedule = Schedule::new(1);
+        let mut delay = |requests, sent| {
+            schedule.requests = requests;
+            schedule.decide(&lost(true), Some(MS(sent))).unwrap().as_millis()
+        };
+        assert!((100..=110).contains(&delay(1, 0)));
+        assert!((200..=220).contains(&delay(2, 0)));
+        assert!((2100..=2310).contains(&delay(21, 1000)));
+        assert!((3000..=3300).contains(&delay(21, 3000)));
     }
 
     #[test]

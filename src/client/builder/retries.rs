@@ -20,7 +20,8 @@ impl Builder {
     /// Sets the least that a reconnection time counts for, whoever set it.
     ///
     /// The default is 100 milliseconds: a server that sends `retry: 0` and ends each response would otherwise be asked
-    /// thousands of times a second. `Duration::ZERO` switches it off. Where it exceeds the maximum, it wins.
+    /// thousands of times a second. Where it took redirects to get there, it is so much for each request, or the redirects
+    /// would be as much of a loop. `Duration::ZERO` switches it off. Where it exceeds the maximum, it wins.
     pub fn min_reconnection_time(mut self, time: Duration) -> Self {
         self.connection = self.connection.with_min_reconnection_time(time);
         self

@@ -233,7 +233,10 @@ impl Driver {
         let error = match response.as_mut().poll(cx) {
             Poll::Ready(Ok((route, response))) => return Poll::Ready(self.take_response(route, response)),
             Poll::Ready(Err(Unfetched::Failed(error))) => return Poll::Ready(Some(Err(self.fail(error)))),
-            Poll::Ready(Err(Unfetched::Lost(error))) => error,
+            Poll::Ready(Err(Unfetched::Lost(error, requests))) => {
+                self.connection.handle_requests(requests);
+                error
+            }
             Poll::Pending => {
                 let Some(deadline) = deadline else { return Poll::Pending };
                 ready!(deadline.as_mut().poll(cx));
@@ -254,6 +257,7 @@ impl Driver {
         };
         self.pass_time();
         self.told_not_sent = false;
+        self.connection.handle_requests(1);
         self.attempts = self.attempts.saturating_add(1);
         self.trace.begin(self.attempts, last_event_id.is_some());
         let past = Past { number: self.attempts, last_event_id, last_error: self.last_error.take() };
@@ -266,6 +270,7 @@ impl Driver {
 
     /// Decides on a response; one that is refused has its body read before that is told.
     fn take_response(&mut self, route: Route, response: Response) -> Told {
+        self.connection.handle_requests(route.requests());
         let (status, headers) = (response.head.status.as_u16(), &response.head.headers);
         if let Some(failure) = self.connection.refuse(status, headers.get_all(CONTENT_TYPE)) {
             let reading = refusal::read(response, self.error_body_limit, self.error_body_timeout);
