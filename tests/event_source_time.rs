@@ -39,7 +39,8 @@ async fn waits_double_while_nothing_comes() {
     let least = [3, 6, 12, 24, 30, 30, 30, 30, 3, 3].map(SECS);
     assert_eq!(waits.len(), least.len());
     for (index, (wait, least)) in waits.into_iter().zip(least).enumerate() {
-        let jitter = if least == SECS(3) { 10 } else { 50 };
+        // The last two are lost behind a byte.
+        let jitter = if index < 8 { 50 } else { 10 };
         assert!(wait >= least && wait <= least + least * jitter / 100, "wait {index}: {wait:?}, not {least:?}");
     }
 }

@@ -64,7 +64,7 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 /// After a [loss](crate::retry#losses-and-failures) the source waits for the reconnection time: 3 seconds, or what the server's last `retry` field said. From
 /// the second attempt in a row that brings not a byte on, the wait doubles with each, up to 30 seconds (or the reconnection
 /// time, if that is longer). A random part comes on top, so that the clients of a server that went down do not come back as
-/// one: up to a tenth of the wait, and up to half of it once it doubles. That is the default policy;
+/// one: up to a tenth of the wait, and up to half of it once an attempt was in vain. That is the default policy;
 /// [others](crate::retry::Policy) do as a browser, never come back, give up after some time, or are your own.
 ///
 /// # Redirects

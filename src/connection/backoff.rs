@@ -14,7 +14,7 @@ use super::{Connection, retry::Policy};
 ///
 /// * factor: 2
 /// * cap: 30 seconds, or the reconnection time if that is longer
-/// * jitter: up to half of the wait on top, and a fifth of that while the wait has not grown yet
+/// * jitter: up to half of the wait on top, and a fifth of that as long as no attempt was in vain
 /// * attempts, time: no end
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backoff {
@@ -53,7 +53,7 @@ impl Backoff {
     /// Sets how much may come on top of a wait, as a part of it: 0.5 is up to half of it.
     ///
     /// The default is 0.5: the clients of a server that went down must not come back as one. It only adds, and a fifth of it
-    /// counts while the wait has not grown yet. What is no number of at least 0 counts as 0, and more than 1 as 1: what shall be
+    /// counts as long as no attempt was in vain: after a healthy connection the first one is soon. What is no number of at least 0 counts as 0, and more than 1 as 1: what shall be
     /// longer has a [factor](Self::with_factor) for it.
     #[must_use]
     pub const fn with_jitter(mut self, jitter: f64) -> Self {
@@ -98,7 +98,7 @@ impl Backoff {
             _ if loss.reconnection_time.is_zero() => Duration::ZERO,
             growths => times(loss.reconnection_time, power(self.factor, growths)).min(cap),
         };
-        let jitter = if loss.in_a_row <= 1 { self.jitter / 5.0 } else { self.jitter };
+        let jitter = if loss.in_a_row == 0 { self.jitter / 5.0 } else { self.jitter };
         let random = f64::from(loss.random) / f64::from(u32::MAX);
         let wait = wait.saturating_add(times(wait, jitter * random)).max(loss.least());
         let ends = loss.elapsed.saturating_add(wait);
@@ -167,13 +167,13 @@ mod tests {
     #[test]
     fn jitter_only_adds() {
         let most = |backoff: Backoff| waits(&backoff, MS(10_000), u32::MAX)[..4].to_vec();
-        assert_eq!(most(Backoff::new()), [11_000, 11_000, 30_000, 45_000]);
-        assert_eq!(most(Backoff::new().with_jitter(1.0)), [12_000, 12_000, 40_000, 60_000]);
+        assert_eq!(most(Backoff::new()), [11_000, 15_000, 30_000, 45_000]);
+        assert_eq!(most(Backoff::new().with_jitter(1.0)), [12_000, 20_000, 40_000, 60_000]);
         for jitter in [0.0, -1.0, f64::NAN] {
             assert_eq!(most(Backoff::new().with_jitter(jitter)), [10_000, 10_000, 20_000, 30_000]);
         }
         for jitter in [1.5, f64::MAX, f64::INFINITY] {
-            assert_eq!(most(Backoff::new().with_jitter(jitter)), [12_000, 12_000, 40_000, 60_000]);
+            assert_eq!(most(Backoff::new().with_jitter(jitter)), [12_000, 20_000, 40_000, 60_000]);
             assert_eq!(waits(&Backoff::new().with_jitter(jitter), MS(10_000), 0)[..3], [10_000, 10_000, 20_000]);
         }
     }

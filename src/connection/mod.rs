@@ -68,7 +68,7 @@ use crate::parser::Parser;
 /// It implements the standard's [announce, reestablish and fail the connection][processing]. Where the standard leaves
 /// the wait to the client, it is the reconnection time, doubled from the second attempt in a row on that brought not a byte
 /// of a body, up to 30 seconds or the reconnection time if that is longer. A random part comes on top, so that the clients
-/// of a server that went down do not come back as one: up to a tenth of the wait, and up to half of it once it doubles, which
+/// of a server that went down do not come back as one: up to a tenth of the wait, and up to half of it once an attempt was in vain, which
 /// makes 45 seconds at the most by default.
 ///
 /// # Examples
