@@ -334,6 +334,8 @@ pub use stream::EventStream;
 pub mod _documentation {
     #[doc = include_str!("../docs/differences-from-browsers.md")]
     pub mod differences_from_browsers {}
+    #[doc = include_str!("../docs/robustness.md")]
+    pub mod robustness {}
     #[doc = include_str!("../docs/tracing.md")]
     pub mod tracing {}
     #[doc = include_str!("../docs/web-platform-tests.md")]

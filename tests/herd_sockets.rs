@@ -55,7 +55,7 @@ async fn all_open(open: &mut watch::Receiver<usize>, count: usize) {
 
 #[tokio::test]
 #[ignore = "long: an outage in real time"]
-async fn a_thousand_sources_return_and_nothing_is_left() {
+async fn long_a_thousand_sources_return_and_nothing_is_left() {
     let asked = Arc::new(Mutex::new(Vec::with_capacity(64 * SOURCES)));
     let (address, server) = serve("127.0.0.1:0".parse().unwrap(), asked.clone()).await;
     let client = Client::new().unwrap();

@@ -40,7 +40,7 @@ pub fn cases() -> Vec<Case> {
         &["open 200", "message é #1", "message b #1", "lost: end of stream", "ended"],
         RESUMED,
     ));
-    let drip: String = EVENT.chars().map(|c| format!("1;\r\n{c}\r\n")).collect();
+    let drip: String = EVENT.chars().flat_map(|c| ["1;\r\n".to_owned(), c.to_string(), "\r\n".to_owned()]).collect();
     cases.push(Case::new(
         "chunks of one byte, one byte at a time",
         [vec![say(CHUNKED), Do::Drip(drip), say("0\r\n\r\n")]],

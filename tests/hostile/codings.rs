@@ -1,4 +1,4 @@
-//! What says that it is gzip. What bombs take of memory is in tests/hostile_memory.rs.
+//! What says that it is gzip. What bombs take of memory is in `tests/hostile_memory/`.
 
 use super::encoders::encoded;
 use super::play::{Case, Do, just};

@@ -106,7 +106,7 @@ fn ids() -> Vec<Case> {
     cases
 }
 
-/// What is set of the wait is in tests/hostile_rates.rs; here it is only that nothing goes wrong by it.
+/// What is set of the wait is in `tests/hostile_rates.rs`; here it is only that nothing goes wrong by it.
 fn times() -> Vec<Case> {
     let mut cases = Vec::new();
     for (name, time) in [

@@ -1,7 +1,7 @@
 //! Servers that lie, stall, flood and break off: what the user sees of each, and how often it is asked.
 //!
 //! A case says what the server writes on each connection, byte by byte, and all that the source tells. What takes 256 MiB
-//! is in tests/hostile_memory.rs, and what time has to do with in tests/hostile_rates.rs.
+//! is in `tests/hostile_memory/`, and what time has to do with in `tests/hostile_rates.rs`.
 
 mod bodies;
 #[cfg(feature = "gzip")]
