@@ -46,6 +46,7 @@ async fn every_case() {
             (case, seen)
         });
     }
+    println!("{} servers", names.len());
     let mut wrong = Vec::new();
     for (case, mut seen) in runs.join_all().await {
         for _ in 0..REPLAYS {
