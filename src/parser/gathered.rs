@@ -12,12 +12,14 @@ const WORTH_A_CHECK: usize = 512;
 
 /// Lines of data, with a line feed behind each.
 ///
-/// They are checked as they come, and never again: long pieces at once, short ones together.
+/// They are checked as they come, and never again: long pieces at once, short ones together. From the first one on that
+/// is not valid they are left as they are up to the end: what stands for a byte that is not UTF-8 takes three.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gathered {
     text: String,
-    /// What is not checked yet.
+    /// What is not checked yet, or not valid.
     unchecked: Vec<u8>,
+    invalid: bool,
 }
 
 impl Gathered {
@@ -40,6 +42,7 @@ impl Gathered {
     }
 
     pub(super) fn clear(&mut self) {
+        self.invalid = false;
         block::empty(&mut self.unchecked);
         block::empty_text(&mut self.text);
     }
@@ -59,9 +62,8 @@ impl Gathered {
     #[inline]
     pub(super) fn push_piece(&mut self, bytes: &[u8], limit: usize) {
         if self.unchecked.is_empty() && bytes.len() >= WORTH_A_CHECK {
-            let (whole, cut) = bytes.split_at(text::whole(bytes));
-            check_onto(&mut self.text, whole, limit);
-            self.unchecked.extend_from_slice(cut);
+            let checked = self.check(bytes, limit);
+            block::extend(&mut self.unchecked, &bytes[checked..], limit.saturating_sub(self.text.len()));
         } else {
             self.push_short(bytes, limit);
         }
@@ -69,12 +71,27 @@ impl Gathered {
 
     #[inline]
     fn push_short(&mut self, bytes: &[u8], limit: usize) {
-        self.unchecked.extend_from_slice(bytes);
-        if self.unchecked.len() >= WORTH_A_CHECK {
-            let whole = text::whole(&self.unchecked);
-            check_onto(&mut self.text, &self.unchecked[..whole], limit);
-            self.unchecked.drain(..whole);
+        block::extend(&mut self.unchecked, bytes, limit.saturating_sub(self.text.len()));
+        if self.unchecked.len() >= WORTH_A_CHECK && !self.invalid {
+            let unchecked = mem::take(&mut self.unchecked);
+            let checked = self.check(&unchecked, limit);
+            self.unchecked = unchecked;
+            self.unchecked.drain(..checked);
         }
+    }
+
+    /// Appends bytes, but for a sequence that their end cuts, and says how many; none if they are not valid.
+    fn check(&mut self, bytes: &[u8], limit: usize) -> usize {
+        let whole = text::whole(bytes);
+        let Some(text) = text::check(&bytes[..whole]) else {
+            // What is left as it is takes its room under the limit from here.
+            self.text.shrink_to_fit();
+            self.invalid = true;
+            return 0;
+        };
+        reserve(&mut self.text, text.len(), limit);
+        self.text.push_str(text);
+        whole
     }
 
     /// Ends a line whose pieces were appended, or that was pushed without its line feed.
@@ -84,23 +101,23 @@ impl Gathered {
 
     /// Ends the last line.
     pub(super) fn finish(&mut self, limit: usize) {
-        if !self.unchecked.is_empty() {
-            check_onto(&mut self.text, &self.unchecked, limit);
-            block::empty(&mut self.unchecked);
+        if self.unchecked.is_empty() {
+            return;
         }
+        match text::check(&self.unchecked) {
+            Some(text) => {
+                reserve(&mut self.text, text.len(), limit);
+                self.text.push_str(text);
+            }
+            None => text::push_lossy(&mut self.text, &self.unchecked),
+        }
+        self.invalid = false;
+        block::empty(&mut self.unchecked);
     }
 
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
         self.text.capacity() + self.unchecked.capacity()
-    }
-}
-
-fn check_onto(text: &mut String, bytes: &[u8], limit: usize) {
-    reserve(text, bytes.len(), limit);
-    match text::check(bytes) {
-        Some(valid) => text.push_str(valid),
-        None => text::push_lossy(text, bytes),
     }
 }
 

@@ -101,7 +101,7 @@ impl Parser {
     /// Sets how much one unfinished block may hold, in bytes.
     ///
     /// Counted are the values of the block's `data` fields with a line feed behind each, of its type and of its id, as
-    /// they came over the wire: a byte that is not UTF-8 counts as one, though the U+FFFD that stands for it takes three. A second id counts beside the first while its line is read. An id that does not fit even
+    /// they came over the wire, and are held as they came where they are not UTF-8. A second id counts beside the first while its line is read. An id that does not fit even
     /// into the room that data and type leave is ignored. Unknown fields and comments are not held and not counted; to a caller of
     /// [`parse_item`](Self::parse_item) a comment counts while its line is read.
     ///

@@ -374,7 +374,7 @@ pub(super) fn empty(buffer: &mut Vec<u8>) {
 }
 
 /// Appends to a buffer that doubles as it grows, but never beyond what the limit can need.
-fn extend(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) {
+pub(super) fn extend(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) {
     let needed = buffer.len() + bytes.len();
     if needed > buffer.capacity() {
         let capacity = needed.max(buffer.capacity().saturating_mul(2).min(limit));
