@@ -17,9 +17,8 @@ const WORTH_A_CHECK: usize = 512;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gathered {
     text: String,
-    /// What is not checked yet, or not valid.
+    /// What is not checked yet; if it is worth a check, it has been checked and is not valid.
     unchecked: Vec<u8>,
-    invalid: bool,
 }
 
 impl Gathered {
@@ -42,7 +41,6 @@ impl Gathered {
     }
 
     pub(super) fn clear(&mut self) {
-        self.invalid = false;
         block::empty(&mut self.unchecked);
         block::empty_text(&mut self.text);
     }
@@ -71,8 +69,9 @@ impl Gathered {
 
     #[inline]
     fn push_short(&mut self, bytes: &[u8], limit: usize) {
+        let is_invalid = self.unchecked.len() >= WORTH_A_CHECK;
         block::extend(&mut self.unchecked, bytes, limit.saturating_sub(self.text.len()));
-        if self.unchecked.len() >= WORTH_A_CHECK && !self.invalid {
+        if self.unchecked.len() >= WORTH_A_CHECK && !is_invalid {
             let unchecked = mem::take(&mut self.unchecked);
             let checked = self.check(&unchecked, limit);
             self.unchecked = unchecked;
@@ -86,7 +85,6 @@ impl Gathered {
         let Some(text) = text::check(&bytes[..whole]) else {
             // What is left as it is takes its room under the limit from here.
             self.text.shrink_to_fit();
-            self.invalid = true;
             return 0;
         };
         reserve(&mut self.text, text.len(), limit);
@@ -111,7 +109,6 @@ impl Gathered {
             }
             None => text::push_lossy(&mut self.text, &self.unchecked),
         }
-        self.invalid = false;
         block::empty(&mut self.unchecked);
     }
 
