@@ -115,9 +115,19 @@ fn nothing_is_left_wherever_it_leaves() {
             for point in 1.. {
                 // What the runtime makes of itself at first, it keeps.
                 leave_at(point, way).await;
-                let before = allocator::live();
-                let came_that_far = leave_at(point, way).await;
-                assert_eq!(allocator::live(), before, "{way:?} at {point} leaves memory");
+                let mut came_that_far = false;
+                // The allocator is that of the test's runner too, which may want some at any time; what leaks does so each
+                // time.
+                let mut leaves = true;
+                for _ in 0..5 {
+                    let before = allocator::live();
+                    came_that_far = leave_at(point, way).await;
+                    leaves = allocator::live() != before;
+                    if !leaves {
+                        break;
+                    }
+                }
+                assert!(!leaves, "{way:?} at {point} leaves memory");
                 if !came_that_far {
                     all += point - 1;
                     break;
