@@ -1,5 +1,6 @@
 //! Where the requests of a source go: from hop to hop of an attempt, and from attempt to attempt.
 
+use alloc::borrow::Cow;
 use alloc::sync::Arc;
 
 use http::header::{ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, LOCATION};
@@ -53,11 +54,29 @@ pub(crate) struct Route {
     is_anonymous: bool,
 }
 
-/// A URL, and whether a change of origin lies before it.
+/// A URL, and what lies before it.
 #[derive(Clone, Debug)]
 struct Place {
     url: Url,
+    /// Whether its userinfo is that of a URL before it, of the same origin: to Fetch it has none then.
+    is_carried: bool,
+    /// Whether there was a change of origin.
     has_crossed: bool,
+}
+
+impl Place {
+    fn new(url: Url) -> Self {
+        Self { url, is_carried: false, has_crossed: false }
+    }
+
+    /// The URL as Fetch has it.
+    fn own_url(&self) -> Cow<'_, Url> {
+        let mut url = Cow::Borrowed(&self.url);
+        if self.is_carried {
+            set_userinfo(url.to_mut(), "", None);
+        }
+        url
+    }
 }
 
 /// What comes of a response whose head is there.
@@ -97,8 +116,9 @@ impl Route {
         if !redirect::is_redirect(status.as_u16()) {
             return Ok(Hop::Arrived);
         }
-        let location = redirect::location(&self.here.url, headers.get_all(LOCATION)).map_err(Failure::Redirect)?;
-        let Some(mut location) = location else { return Ok(Hop::Arrived) };
+        let location =
+            redirect::location(&self.here.own_url(), headers.get_all(LOCATION)).map_err(Failure::Redirect)?;
+        let Some(location) = location else { return Ok(Hop::Arrived) };
         if self.redirects == redirect::MAX_REDIRECTS {
             return Ok(Hop::TooMany);
         }
@@ -106,7 +126,6 @@ impl Route {
         if self.refuses_credentials(&location) {
             return Err(Failure::Redirect(RedirectFailure::Credentials));
         }
-        self.carry_credentials(&mut location);
         if redirect::becomes_get(status.as_u16(), self.method.as_str()) {
             self.method = Method::GET;
             self.keeps_body = false;
@@ -120,14 +139,13 @@ impl Route {
     /// # Errors
     ///
     /// [`Failure`] if that is nowhere.
-    pub(crate) fn handle_detour(&mut self, mut url: Url) -> Result<(), Failure> {
+    pub(crate) fn handle_detour(&mut self, url: Url) -> Result<(), Failure> {
         redirect::check_scheme(&url).map_err(Failure::Redirect)?;
-        self.carry_credentials(&mut url);
         self.go(url, false);
         Ok(())
     }
 
-    /// The URL of the next request, or of the response to it.
+    /// The URL of the next request, or of the response to it, with what is known of credentials for it.
     pub(crate) fn url(&self) -> &Url {
         &self.here.url
     }
@@ -147,7 +165,7 @@ impl Route {
 
     /// Begins this attempt elsewhere, as the program wants it.
     pub(crate) fn moved(self, url: Url) -> Self {
-        Self::new(Place { url, has_crossed: false }, self.method, self.requester)
+        Self::new(Place::new(url), self.method, self.requester)
     }
 
     /// Whether the headers that the user set stay behind, since they were meant for another origin.
@@ -190,26 +208,21 @@ impl Route {
         has_userinfo(location) && self.requester.as_ref().is_some_and(is_foreign)
     }
 
-    /// To another origin no userinfo goes, and within one it goes on.
-    fn carry_credentials(&self, location: &mut Url) {
+    /// Goes on to another URL. To another origin no userinfo goes, and within one it goes on.
+    fn go(&mut self, mut url: Url, is_permanent: bool) {
         let here = &self.here.url;
-        let (username, password) = match here.origin() == location.origin() {
-            true if has_userinfo(location) => return,
-            true => (here.username(), here.password()),
-            false => ("", None),
-        };
-        // An http URL has a host, and then these cannot fail.
-        let _ = location.set_username(username);
-        let _ = location.set_password(password);
-    }
-
-    fn go(&mut self, url: Url, is_permanent: bool) {
-        let (from, to) = (self.here.url.origin(), url.origin());
+        let (from, to) = (here.origin(), url.origin());
+        let is_carried = from == to && !has_userinfo(&url) && has_userinfo(here);
+        if is_carried {
+            set_userinfo(&mut url, here.username(), here.password());
+        } else if from != to {
+            set_userinfo(&mut url, "", None);
+        }
         if let Some(requester) = &self.requester {
             self.is_anonymous |= from != to && !requester.is_origin_of(&from);
             self.is_tainted |= !requester.is_origin_of(&to);
         }
-        self.here = Place { url, has_crossed: self.here.has_crossed || from != to };
+        self.here = Place { url, is_carried, has_crossed: self.here.has_crossed || from != to };
         self.only_permanent &= is_permanent;
         if self.only_permanent {
             self.permanent = self.here.clone();
@@ -219,6 +232,12 @@ impl Route {
 
 fn has_userinfo(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
+}
+
+fn set_userinfo(url: &mut Url, username: &str, password: Option<&str>) {
+    // An http URL has a host, and then these cannot fail.
+    let _ = url.set_username(username);
+    let _ = url.set_password(password);
 }
 
 /// Where the attempts of a source begin, and in whose name.
@@ -233,7 +252,7 @@ pub(crate) struct Itinerary {
 
 impl Itinerary {
     pub(crate) fn new(url: Url, method: Method, requester: Option<Requester>, policy: ReconnectionUrl) -> Self {
-        let next = Place { url: url.clone(), has_crossed: false };
+        let next = Place::new(url.clone());
         Self { url, requester: requester.map(Arc::new), method, policy, next }
     }
 
@@ -259,6 +278,6 @@ impl Itinerary {
 
     /// Notes that an attempt was lost before there was a response: whoever was there before may be gone.
     pub(crate) fn handle_lost(&mut self) {
-        self.next = Place { url: self.url.clone(), has_crossed: false };
+        self.next = Place::new(self.url.clone());
     }
 }

@@ -118,6 +118,24 @@ fn userinfo_goes_on_within_its_origin_alone() {
     }
 }
 
+#[test]
+fn userinfo_that_is_carried_on_is_not_the_locations() {
+    const START: &str = "https://u:p@b.example/";
+    let requester = || Requester::new(A, true);
+    let refused = Err(Failure::Redirect(RedirectFailure::Credentials));
+    assert_eq!(redirected(&mut route(START, requester()), 302, "/t"), refused, "a relative one has what the URL has");
+
+    let mut itinerary = itinerary(START, Method::GET, requester(), ReconnectionUrl::Final);
+    let mut route = itinerary.begin();
+    assert_eq!(redirected(&mut route, 302, "https://b.example/t"), Ok(Hop::Onward));
+    assert_eq!(route.url().as_str(), "https://u:p@b.example/t");
+    itinerary.handle_connected(route.clone());
+    for mut route in [route, itinerary.begin()] {
+        assert_eq!(redirected(&mut route, 302, "/v"), Ok(Hop::Onward));
+        assert_eq!(route.url().as_str(), "https://u:p@b.example/v");
+    }
+}
+
 /// What the `Origin` field says at each hop, and whether credentials go along.
 fn asked(start: &str, hops: &[&str], with_credentials: bool) -> Vec<String> {
     let mut route = route(start, Requester::new(A, with_credentials));
