@@ -58,7 +58,7 @@ const FIRST_RUN: usize = 10;
 pub const HEAD: usize = 11;
 
 /// How long a stream gets.
-const LONGEST: usize = 2 << 20;
+const LONGEST: usize = 512 * 1024;
 
 /// What each buffer may keep once it is empty, in bytes.
 const KEPT: usize = 64 * 1024;
@@ -82,7 +82,7 @@ pub fn run(input: &[u8]) {
     let since = Since::now();
     let mut parser = Parser::new().with_limit(limit);
     let mut rest = &stream[..];
-    let shortest = stream.len() >> 16;
+    let shortest = stream.len() >> 14;
     for (size, method) in input.sizes.iter().cycle().zip(input.methods.iter().cycle()) {
         let size = (1 << (size % 20)).max(shortest).min(rest.len());
         let (chunk, behind) = rest.split_at(size);
@@ -156,9 +156,7 @@ impl Input {
             let length = usize::from(piece.length) << (piece.scale % 5);
             let times =
                 if kind < FIRST_RUN { 1 } else { length.min(LONGEST - stream.len()).div_ceil(KINDS[kind].len()) };
-            for _ in 0..times {
-                stream.extend_from_slice(KINDS[kind]);
-            }
+            stream.extend(KINDS[kind].repeat(times));
             if stream.len() >= LONGEST {
                 stream.truncate(LONGEST);
                 break;

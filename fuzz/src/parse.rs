@@ -42,19 +42,20 @@ pub fn run(input: &[u8]) {
     assert_eq!(front_end_of(input.methods[0])(&[&stream], parser(last_event_id)), (expected.clone(), 0), "whole");
     assert_eq!(any_methods(&chunks, &input, parser(last_event_id)), expected, "by one method after the other");
 
-    // The model of the limit is that algorithm too, where there is none, and with one it is what the parser does.
-    for limit in [usize::MAX, input.limit.into()] {
-        for comments in [false, true] {
-            let model = limited::interpret(&stream, last_event_id, limit, comments);
-            if limit == usize::MAX {
-                assert_eq!((&model.outcome, model.exceeded), (&expected, 0), "the models agree");
-                assert!(!comments || model.comments == standard::comments(&stream), "on comments too");
-            }
-            for chunks in [&chunks[..], &[&stream]] {
-                let parser = parser(last_event_id).with_limit(limit);
-                let limited = if comments { items(chunks, parser) } else { events(chunks, parser) };
-                assert_eq!(limited, model, "limit {limit}, comments {comments}");
-            }
+    // The model of the limit is that algorithm too, where there is none...
+    let model = limited::interpret(&stream, last_event_id, usize::MAX, true);
+    assert_eq!((&model.outcome, model.exceeded), (&expected, 0), "the models agree");
+    assert_eq!(model.comments, standard::comments(&stream), "on comments too");
+    assert_eq!(items(&chunks, parser(last_event_id).with_limit(usize::MAX)), model);
+
+    // ... and with one it is what the parser does.
+    let limit = input.limit.into();
+    for comments in [false, true] {
+        let model = limited::interpret(&stream, last_event_id, limit, comments);
+        for chunks in [&chunks[..], &[&stream]] {
+            let parser = parser(last_event_id).with_limit(limit);
+            let limited = if comments { items(chunks, parser) } else { events(chunks, parser) };
+            assert_eq!(limited, model, "limit {limit}, comments {comments}");
         }
     }
 }
@@ -69,23 +70,19 @@ fn front_end_of(by: u8) -> fn(&[&[u8]], Parser) -> Run {
 
 /// Each chunk by another method; then the same stream once more, as that of another connection.
 fn any_methods(chunks: &[&[u8]], input: &Input<'_>, mut parser: Parser) -> Outcome {
-    let mut outcomes = [Outcome::default(), Outcome::default()];
-    let mut before = parser.last_event_id().to_owned();
-    for outcome in &mut outcomes {
-        let methods = input.methods.iter().cycle();
-        for (bytes, method) in chunks.iter().zip(methods) {
-            by_method(bytes, *method, &mut parser, &mut outcome.events);
+    let by_methods = |parser: &mut Parser| {
+        let mut events = Vec::new();
+        for (bytes, method) in chunks.iter().zip(input.methods.iter().cycle()) {
+            by_method(bytes, *method, parser, &mut events);
         }
-        outcome.last_event_id = parser.last_event_id().to_owned();
-        outcome.reconnection_time = reconnection_time(&parser);
-        parser.reset();
-        assert_eq!(parser.buffered(), 0);
-        assert_eq!(parser.last_event_id(), outcome.last_event_id, "it outlives the connection");
-    }
-    let [first, second] = outcomes;
-    let again = standard::interpret(&chunks.concat(), &std::mem::replace(&mut before, first.last_event_id.clone()));
-    assert_eq!(first, again);
-    assert_eq!(second, standard::interpret(&chunks.concat(), &before), "as a stream of its own");
+        let (last_event_id, reconnection_time) = (parser.last_event_id().to_owned(), reconnection_time(parser));
+        Outcome { events, last_event_id, reconnection_time }
+    };
+    let first = by_methods(&mut parser);
+    parser.reset();
+    assert_eq!((parser.buffered(), parser.last_event_id()), (0, &*first.last_event_id), "it outlives the connection");
+    let again = standard::interpret(&chunks.concat(), &first.last_event_id);
+    assert_eq!(by_methods(&mut parser), again, "as a stream of its own");
     first
 }
 

@@ -43,8 +43,9 @@ struct Told {
 }
 
 /// What a source hands over.
-enum Part {
-    Bytes(Vec<u8>),
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Bytes(&'a [u8]),
     /// There is nothing yet.
     Pause,
     Broken,
@@ -65,11 +66,12 @@ pub fn run(input: &[u8]) {
     let came = &chunks[..chunks.len().min(breaks)];
 
     let expected = parsed(came, breaks < chunks.len(), parser());
-    let of_stream = streamed(&parts(&chunks, &input), parser());
+    let parts = parts(&chunks, &input);
+    let of_stream = streamed(&parts, parser());
     assert_eq!(of_stream, expected, "EventStream");
-    let of_reader = read(Source(parts(&chunks, &input).into()), parser());
+    let of_reader = read(Source(parts.clone().into()), parser());
     assert_eq!(of_reader, expected, "EventReader over its own buffer");
-    let small = BufReader::with_capacity(usize::from(input.buffer).max(1), Source(parts(&chunks, &input).into()));
+    let small = BufReader::with_capacity(usize::from(input.buffer).max(1), Source(parts.into()));
     assert_eq!(read(small, parser()), expected, "EventReader over another buffer");
 
     // And that is what the standard says.
@@ -83,7 +85,7 @@ pub fn run(input: &[u8]) {
     assert!(limit < usize::MAX || model.outcome == standard::interpret(&came, ""));
 }
 
-fn parts(chunks: &[&[u8]], input: &Input<'_>) -> Vec<Part> {
+fn parts<'a>(chunks: &[&'a [u8]], input: &Input<'_>) -> Vec<Part<'a>> {
     let mut parts = Vec::new();
     for (number, chunk) in chunks.iter().enumerate() {
         if number == usize::from(input.breaks) {
@@ -92,7 +94,7 @@ fn parts(chunks: &[&[u8]], input: &Input<'_>) -> Vec<Part> {
         if input.between[number % 2] >> (1 + number / 2 % 7) & 1 == 1 {
             parts.push(Part::Pause);
         }
-        parts.push(Part::Bytes(chunk.to_vec()));
+        parts.push(Part::Bytes(chunk));
     }
     parts
 }
@@ -131,7 +133,7 @@ impl Wake for Woken {
     }
 }
 
-fn streamed(parts: &[Part], parser: Parser) -> Told {
+fn streamed(parts: &[Part<'_>], parser: Parser) -> Told {
     let woken = Arc::new(Woken(AtomicUsize::new(0)));
     let waker = Waker::from(woken.clone());
     let context = &mut Context::from_waker(&waker);
@@ -159,7 +161,7 @@ fn streamed(parts: &[Part], parser: Parser) -> Told {
 }
 
 /// A stream that may not be polled once it is over or broken.
-struct Chunks<'a>(std::slice::Iter<'a, Part>, bool);
+struct Chunks<'a>(std::slice::Iter<'a, Part<'a>>, bool);
 
 impl<'a> Stream for Chunks<'a> {
     type Item = Result<&'a [u8], &'static str>;
@@ -200,13 +202,13 @@ fn read(reader: impl BufRead, parser: Parser) -> Told {
 }
 
 /// A reader whose pauses are interruptions.
-struct Source(VecDeque<Part>);
+struct Source<'a>(VecDeque<Part<'a>>);
 
-impl BufRead for Source {
+impl BufRead for Source<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         loop {
             match self.0.front() {
-                Some(Part::Bytes(bytes)) if bytes.is_empty() => self.0.pop_front(),
+                Some(Part::Bytes([])) => self.0.pop_front(),
                 Some(Part::Bytes(_)) => break,
                 Some(Part::Pause) => {
                     self.0.pop_front();
@@ -222,12 +224,12 @@ impl BufRead for Source {
 
     fn consume(&mut self, amount: usize) {
         if let Some(Part::Bytes(bytes)) = self.0.front_mut() {
-            bytes.drain(..amount);
+            *bytes = &bytes[amount..];
         }
     }
 }
 
-impl Read for Source {
+impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.fill_buf()?.read(buffer)?;
         self.consume(length);

@@ -45,9 +45,10 @@ fn of_streams(head: usize) -> Vec<Vec<u8>> {
         b": x\n\n\xFE\x04\xFFdata: a\n\ndata: b\r\n\r\n\xFE\x0A\xFF",
     ];
     let mut seeds = Vec::new();
-    for stream in vectors().into_iter().chain(runs.map(<[u8]>::to_vec)) {
+    let vectors = vectors().into_iter().map(|stream| (0, stream));
+    for (long, stream) in vectors.chain(runs.map(|stream| (15, stream.to_vec()))) {
         for size in [255, 1, 3] {
-            seeds.push([&[15], &[size; 8][..], &vec![0; head - SHAPE], &stream].concat());
+            seeds.push([&[long], &[size; 8][..], &vec![0; head - SHAPE], &stream].concat());
         }
     }
     seeds
@@ -77,8 +78,8 @@ fn limits() -> Vec<Vec<u8>> {
     ];
     let mut seeds = Vec::new();
     for pieces in streams {
-        // 2 MiB, 128 KiB and 100 bytes.
-        for (limit, bits) in [(u32::MAX, 0), (u32::MAX, 4), (100 << 11, 0)] {
+        // 256 KiB, 32 KiB and 100 bytes.
+        for (limit, bits) in [(u32::MAX, 3), (u32::MAX, 6), (100 << 11, 0)] {
             for (size, method) in [(19, 0), (12, 1), (12, 5), (7, 2)] {
                 let mut seed = limit.to_le_bytes().to_vec();
                 seed.extend([bits, size, size, size, method, method, method]);
