@@ -5,7 +5,8 @@ use arbitrary::Arbitrary;
 /// What stands before the bytes of a stream in an input: of a fixed length, so that seeds are easy to write.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub(crate) struct Shape {
-    /// Whether runs may make a stream longer than buffers are kept.
+    /// How long a stream may be: mostly short, since what is fast finds more; some longer than what is looked at together, and
+    /// than what buffers keep.
     long: u8,
     /// The lengths of the chunks, over and over; 255 is all the rest.
     sizes: [u8; 8],
@@ -19,7 +20,11 @@ impl Shape {
     ///
     /// It reaches sizes that the engine does not think of. 0xFF is left to stand for bytes that are in no UTF-8.
     pub(crate) fn with_runs(self, bytes: &[u8]) -> Vec<u8> {
-        let longest = if self.long % 16 == 15 { 80 * 1024 } else { 6 * 1024 };
+        let longest = match self.long % 16 {
+            0..=11 => 700,
+            12..=14 => 6 * 1024,
+            _ => 80 * 1024,
+        };
         let mut stream = Vec::new();
         let mut bytes = bytes.iter().copied();
         while let Some(byte) = bytes.next() {
@@ -35,6 +40,7 @@ impl Shape {
             }
             stream.truncate(longest);
         }
+        stream.truncate(longest);
         stream
     }
 
