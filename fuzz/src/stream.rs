@@ -8,12 +8,15 @@ pub(crate) struct Shape {
     /// How long a stream may be: mostly short, since what is fast finds more; some longer than what is looked at together, and
     /// than what buffers keep.
     long: u8,
-    /// The lengths of the chunks, over and over; 255 is all the rest.
+    /// The lengths of the first chunks, over and over; 255 is all the rest.
     sizes: [u8; 8],
 }
 
 /// What there is of a shape in an input.
 pub const SHAPE: usize = 9;
+
+/// How many cuts there are at the most: each costs as much as many bytes.
+const CUTS: usize = 200;
 
 impl Shape {
     /// Writes runs out: a 0xFE repeats as many of the bytes before it as the next byte says, as often as the one after that.
@@ -46,9 +49,9 @@ impl Shape {
 
     pub(crate) fn chunks(self, stream: &[u8]) -> Vec<&[u8]> {
         let (mut chunks, mut rest) = (Vec::new(), stream);
-        let empty = self.sizes.iter().all(|&size| size == 0);
-        for size in self.sizes.into_iter().cycle() {
-            let length = if size == u8::MAX || empty { rest.len() } else { rest.len().min(size.into()) };
+        for (number, size) in self.sizes.into_iter().cycle().enumerate() {
+            let is_last = size == u8::MAX || number == CUTS;
+            let length = if is_last { rest.len() } else { rest.len().min(size.into()) };
             let (chunk, behind) = rest.split_at(length);
             chunks.push(chunk);
             rest = behind;
