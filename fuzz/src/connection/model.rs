@@ -335,7 +335,7 @@ impl Model {
         };
         let jitter = growth.jitter.clamp(0.0, 1.0);
         let jitter = if jitter.is_nan() { 0.0 } else { jitter };
-        let jitter = if self.in_a_row <= 1 { jitter / 5.0 } else { jitter };
+        let jitter = if self.in_a_row == 0 { jitter / 5.0 } else { jitter };
         let most = wait.saturating_add(times(wait, jitter));
         // Seconds in a float are exact to some 16 digits.
         let [less, more] = [times(wait, 1.0 - 1e-12), times(most, 1.0 + 1e-12)];
