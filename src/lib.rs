@@ -16,138 +16,6 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # See everything that happens
-//!
-//! ```no_run
-//! # #[cfg(feature = "reqwest")]
-//! # async fn run() -> Result<(), ssekit::Error> {
-//! use ssekit::{EventSource, Signal};
-//!
-//! let builder = EventSource::builder("https://example.com/feed").header("authorization", "Bearer …");
-//! let mut source = builder.last_event_id("42").build()?;
-//! while let Some(signal) = source.signal().await? {
-//!     match signal {
-//!         Signal::Opened(opened) => println!("open: {}", opened.url()),
-//!         Signal::Message(event) => println!("{}: {}", event.event_type(), event.data()),
-//!         Signal::Reconnecting { error, delay, .. } => println!("lost: {error:#}; back in {delay:?}"),
-//!         other => println!("{other:?}"),
-//!     }
-//! }
-//! # Ok(()) }
-//! ```
-//!
-//! # Follow a feed beside something else
-//!
-//! Whatever is awaited may be dropped, as `select!` does: nothing is lost.
-//!
-//! ```no_run
-//! # #[cfg(feature = "reqwest")]
-//! # async fn run() -> Result<(), ssekit::Error> {
-//! # let mut source = ssekit::EventSource::get("https://example.com/feed")?;
-//! let mut tick = tokio::time::interval(std::time::Duration::from_secs(1));
-//! loop {
-//!     tokio::select! {
-//!         event = source.message() => match event? {
-//!             Some(event) => println!("{}", event.data()),
-//!             None => break,
-//!         },
-//!         _ = tick.tick() => println!("still here"),
-//!     }
-//! }
-//! # Ok(()) }
-//! ```
-//!
-//! # Listen, as a page does
-//!
-//! ```no_run
-//! # #[cfg(feature = "reqwest")]
-//! # async fn run() -> Result<(), ssekit::Error> {
-//! use ssekit::EventSource;
-//!
-//! let source = EventSource::get("https://example.com/feed")?;
-//! source.on_message(|event| println!("{}", event.data()));
-//! source.add_event_listener("bye", |event| event.source().close());
-//! source.on_error(|event| println!("{:?}: {:?}", event.ready_state(), event.error()));
-//! source.run().await?;
-//! # Ok(()) }
-//! ```
-//!
-//! # Stream the tokens of a language model
-//!
-//! A POST is made once, unless it is told otherwise: here up to three times, but never again once it is answered. `[DONE]` is
-//! the end. The hook gets a token before each attempt.
-//!
-//! ```no_run
-//! # #[cfg(feature = "reqwest")]
-//! # async fn run() -> Result<(), ssekit::Error> {
-//! # async fn fresh_token() -> Result<String, std::io::Error> { Ok(String::new()) }
-//! use ssekit::retry::{Backoff, Policy};
-//! use ssekit::{BoxError, EventSource};
-//!
-//! let policy = Policy::before_open(Backoff::new().with_max_attempts(3)).with_statuses(Policy::TRANSIENT_STATUSES);
-//! let mut source = EventSource::builder("https://llm.example/v1/chat/completions")
-//!     .method("POST")
-//!     .header("content-type", "application/json")
-//!     .body(r#"{"model": "m", "stream": true, "messages": []}"#)
-//!     .before_attempt(|mut attempt| async move {
-//!         let value = format!("Bearer {}", fresh_token().await?);
-//!         attempt.headers_mut().insert("authorization", value.try_into()?);
-//!         Ok::<_, BoxError>(attempt)
-//!     })
-//!     .retry_policy(policy)
-//!     .end_on_data("[DONE]")
-//!     .build()?;
-//! while let Some(event) = source.message().await? {
-//!     print!("{}", event.data());
-//! }
-//! # Ok(()) }
-//! ```
-//!
-//! # Give up on 401, back off on 503
-//!
-//! ```no_run
-//! # #[cfg(feature = "reqwest")]
-//! # async fn run() -> Result<(), ssekit::Error> {
-//! use ssekit::EventSource;
-//! use ssekit::retry::{Backoff, Policy};
-//!
-//! // `Retry-After` counts too. What is not in the list, such as 401, is a failure.
-//! let policy = Policy::backoff(Backoff::new().with_max_attempts(20)).with_statuses(Policy::TRANSIENT_STATUSES);
-//! let mut source = EventSource::builder("https://example.com/feed").retry_policy(policy).build()?;
-//! match source.message().await {
-//!     Ok(event) => println!("{event:?}"),
-//!     Err(error) => println!("{error:#}: {:?}", error.body().map(String::from_utf8_lossy)),
-//! }
-//! # Ok(()) }
-//! ```
-//!
-//! # Notice a dead connection
-//!
-//! ```no_run
-//! # #[cfg(feature = "reqwest")]
-//! # async fn run() -> Result<(), ssekit::Error> {
-//! use core::time::Duration;
-//! use ssekit::EventSource;
-//!
-//! // The server sends a comment every 15 seconds.
-//! let source = EventSource::builder("https://example.com/feed").idle_timeout(Duration::from_secs(45)).build()?;
-//! # Ok(()) }
-//! ```
-//!
-//! # Let the server compress
-//!
-//! With one of the features `gzip`, `brotli` and `zstd`, over any transport.
-//!
-//! ```no_run
-//! # #[cfg(all(feature = "reqwest", any(feature = "gzip", feature = "brotli", feature = "zstd")))]
-//! # async fn run() -> Result<(), ssekit::Error> {
-//! use ssekit::EventSource;
-//!
-//! // Worth it where the server flushes after each event; one that does not delays them.
-//! let source = EventSource::builder("https://example.com/feed").compression(true).build()?;
-//! # Ok(()) }
-//! ```
-//!
 //! # Parse what another HTTP client received
 //!
 //! ```
@@ -164,70 +32,34 @@
 //! # Ok::<(), ssekit::LimitExceeded>(())
 //! ```
 //!
-//! # Read JSON
+//! # Cookbook
 //!
-//! With the feature `json`, from any event. An error shows which event it is and where in its data, and nothing of the data.
+//! Titled examples, as short as they can be:
 //!
-//! ```
-//! # #[cfg(feature = "json")]
-//! # fn run() -> Result<(), ssekit::JsonError> {
-//! use serde::Deserialize;
-//! use ssekit::Event;
+//! * [See everything that happens](_documentation::cookbook#see-everything-that-happens)
+//! * [Follow a feed beside something else](_documentation::cookbook#follow-a-feed-beside-something-else)
+//! * [Listen, as a page does](_documentation::cookbook#listen-as-a-page-does)
+//! * [Stream the tokens of a language model](_documentation::cookbook#stream-the-tokens-of-a-language-model)
+//! * [Go on after a restart](_documentation::cookbook#go-on-after-a-restart)
+//! * [Refresh a token](_documentation::cookbook#refresh-a-token)
+//! * [Give up on 401, back off on 503](_documentation::cookbook#give-up-on-401-back-off-on-503)
+//! * [Notice a dead connection](_documentation::cookbook#notice-a-dead-connection)
+//! * [Look after a feed from elsewhere](_documentation::cookbook#look-after-a-feed-from-elsewhere)
+//! * [Follow many feeds over one connection](_documentation::cookbook#follow-many-feeds-over-one-connection)
+//! * [Let the server compress](_documentation::cookbook#let-the-server-compress)
+//! * [Read JSON](_documentation::cookbook#read-json)
+//! * [Under hyper, ureq, or a socket](_documentation::cookbook#under-hyper-ureq-or-a-socket)
+//! * [Write events](_documentation::cookbook#write-events)
+//! * [Test without a network](_documentation::cookbook#test-without-a-network)
 //!
-//! #[derive(Deserialize)]
-//! struct Token<'a> {
-//!     text: &'a str,
-//! }
+//! # More to read
 //!
-//! # let events = [r#"{"text":"Hel"}"#, r#"{"text":"lo"}"#, "[DONE]", "{}"].map(Event::new);
-//! let mut answer = String::new();
-//! for event in &events {
-//!     if event.data() == "[DONE]" {
-//!         break;
-//!     }
-//!     let token: Token<'_> = event.json()?;
-//!     answer += token.text;
-//! }
-//! assert_eq!(answer, "Hello");
-//! # Ok(()) }
-//! # #[cfg(feature = "json")]
-//! # run().unwrap();
-//! ```
-//!
-//! Or of a whole stream of events, such as an `EventStream` or an `EventSource`:
-//!
-//! ```no_run
-//! # #[cfg(all(feature = "json", feature = "reqwest"))]
-//! # async fn run() -> Result<(), ssekit::Error> {
-//! use futures_util::TryStreamExt;
-//! use serde::Deserialize;
-//! use ssekit::{EventSource, JsonEvents};
-//!
-//! #[derive(Deserialize)]
-//! struct Change {
-//!     title: String,
-//! }
-//!
-//! let source = EventSource::get("https://stream.wikimedia.org/v2/stream/recentchange")?;
-//! let mut changes = JsonEvents::<_, Change>::new(source);
-//! while let Some(event) = changes.try_next().await? {
-//!     match event.value() {
-//!         Ok(change) => println!("{}: {}", event.event_type(), change.title),
-//!         Err(error) => eprintln!("{error:#}"), // and on with the next event
-//!     }
-//! }
-//! # Ok(()) }
-//! ```
-//!
-//! # Write events
-//!
-//! ```
-//! use ssekit::Frame;
-//!
-//! let frame = Frame::new().with_event_type("tick").with_id("7").with_data("21.5");
-//! assert_eq!(frame.encode()?, "event: tick\nid: 7\ndata: 21.5\n\n");
-//! # Ok::<(), ssekit::EncodeError>(())
-//! ```
+//! * [Differences from browsers](_documentation::differences_from_browsers), with the knob for each
+//! * [The standard, step by step](_documentation::the_standard_step_by_step), to the function that does it
+//! * [Robustness](_documentation::robustness): what was tried on it, and what came of it
+//! * [The platform's own tests](_documentation::web_platform_tests), and those here that assert the same
+//! * [Design](_documentation::design), with what the standard leaves open and what was chosen
+//! * [Tracing](_documentation::tracing)
 //!
 //! # The layers
 //!
@@ -255,7 +87,7 @@
 //! | feature | brings | default |
 //! | --- | --- | --- |
 //! | `std` | `EventReader` | yes |
-//! | `simd` | a parser that is up to three times as fast, with two more dependencies; on x86-64 most of all | yes |
+//! | `simd` | a parser that is faster, up to four times, with two more dependencies; on x86-64 most of all | yes |
 //! | `stream` | `EventStream` | yes |
 //! | `client` | `EventSource`, `Client`, the `transport` seam | yes |
 //! | `reqwest` | the transport over reqwest 0.13 | yes |
@@ -273,6 +105,7 @@
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(
     unreachable_pub,
     clippy::alloc_instead_of_core,
@@ -332,10 +165,16 @@ pub use stream::EventStream;
 /// Pages beside the reference.
 #[cfg(doc)]
 pub mod _documentation {
+    #[doc = include_str!("../docs/cookbook.md")]
+    pub mod cookbook {}
+    #[doc = include_str!("../DESIGN.md")]
+    pub mod design {}
     #[doc = include_str!("../docs/differences-from-browsers.md")]
     pub mod differences_from_browsers {}
     #[doc = include_str!("../docs/robustness.md")]
     pub mod robustness {}
+    #[doc = include_str!("../docs/the-standard-step-by-step.md")]
+    pub mod the_standard_step_by_step {}
     #[doc = include_str!("../docs/tracing.md")]
     pub mod tracing {}
     #[doc = include_str!("../docs/web-platform-tests.md")]
