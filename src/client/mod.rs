@@ -42,6 +42,8 @@ use self::transport::Transport;
 /// What event sources make their requests with, to be shared by many; cheap to clone.
 ///
 /// Sources of one client share its connection pool, its TLS configuration and, over HTTP/2, a connection to each server.
+/// What is more than a server takes on one connection at a time, often a hundred, waits for its turn, as an attempt whose
+/// response is [not there yet](Builder::head_timeout).
 ///
 /// # Examples
 ///

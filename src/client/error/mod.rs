@@ -257,7 +257,7 @@ impl Error {
     }
 
     /// Whether it is [of the transport](Self::is_transport), and no connection could be made: the host is unknown or refuses,
-    /// or TLS could not be agreed upon. Nothing of the request was sent, so that what it does cannot have been done (at most a
+    /// or TLS could not be agreed upon, as where its certificate is not to be trusted. Nothing of the request was sent, so that what it does cannot have been done (at most a
     /// redirect led to where it failed).
     ///
     /// A transport of your own says so by [`Unconnected`](crate::transport::Unconnected). Without it, and where a connection

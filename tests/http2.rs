@@ -1,0 +1,159 @@
+//! Over HTTP/2: what breaks one stream and what breaks all of them, and how many of them share a connection.
+
+mod secure_server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use h2::Reason;
+use secure_server::{Authority, HOST, Seen, Server, Step, send, within};
+use ssekit::{EventSource, Signal};
+
+/// Up to the end of which year certificates are valid.
+const YEAR: i32 = 2090;
+
+/// The event behind the one that the request names, and the begin of the one after it.
+fn next_and_a_half(seen: &Seen) -> Vec<Step> {
+    let next = seen.header("last-event-id").map_or(1, |id| id.parse::<u32>().unwrap() + 1);
+    vec![Step::Send(format!("id: {next}\ndata: {next}\n\n")), Step::Send(format!("id: {}\ndata: cut", next + 1))]
+}
+
+/// The data of so many events, and how many losses there were on the way.
+async fn read(source: &mut EventSource, events: usize) -> (Vec<String>, usize) {
+    let (mut data, mut losses) = (Vec::new(), 0);
+    while data.len() < events {
+        match source.signal().await.unwrap() {
+            Some(Signal::Message(event)) => data.push(event.into_data()),
+            Some(Signal::Reconnecting { .. }) => losses += 1,
+            Some(Signal::Opened(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    (data, losses)
+}
+
+#[tokio::test]
+async fn a_stream_that_is_reset_resumes_on_its_connection() {
+    let reasons =
+        [Reason::CANCEL, Reason::INTERNAL_ERROR, Reason::REFUSED_STREAM, Reason::NO_ERROR, Reason::FLOW_CONTROL_ERROR];
+    within(async {
+        let authority = Authority::new("one");
+        let server = Server::start(authority.identity(HOST, YEAR, &["h2"]), move |number, seen| {
+            let mut steps = next_and_a_half(seen);
+            steps.push(reasons.get(number).map_or(Step::Stay, |reason| Step::Reset(*reason)));
+            steps
+        })
+        .await;
+        let mut source = server.eager(&authority.client(&server)).build().unwrap();
+        let (data, losses) = read(&mut source, reasons.len() + 1).await;
+        assert_eq!(data, ["1", "2", "3", "4", "5", "6"]);
+        assert_eq!((losses, server.seen().len()), (reasons.len(), reasons.len() + 1));
+        assert_eq!(server.connections(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_ended_with_an_error_resumes_on_another() {
+    let reasons = [Reason::PROTOCOL_ERROR, Reason::ENHANCE_YOUR_CALM, Reason::NO_ERROR];
+    within(async {
+        let authority = Authority::new("one");
+        let server = Server::start(authority.identity(HOST, YEAR, &["h2"]), move |number, seen| {
+            let mut steps = next_and_a_half(seen);
+            steps.push(reasons.get(number).map_or(Step::Stay, |reason| Step::Abort(*reason)));
+            steps
+        })
+        .await;
+        let mut source = server.eager(&authority.client(&server)).build().unwrap();
+        let (data, losses) = read(&mut source, reasons.len() + 1).await;
+        assert_eq!(data, ["1", "2", "3", "4"]);
+        assert_eq!((losses, server.connections()), (reasons.len(), reasons.len() + 1));
+    })
+    .await;
+}
+
+/// A server that is to be restarted says that it takes no more requests, and goes on with those that there are.
+#[tokio::test]
+async fn a_stream_goes_on_behind_a_goaway_and_the_next_one_takes_another_connection() {
+    within(async {
+        let authority = Authority::new("one");
+        let server = Server::start(authority.identity(HOST, YEAR, &["h2"]), |number, _| match number {
+            0 => vec![send("id: 1\ndata: before\n\nid: 2\ndata: be"), Step::GoAway, send("hind\n\n")],
+            _ => vec![send("data: again\n\n"), Step::Stay],
+        })
+        .await;
+        let mut source = server.eager(&authority.client(&server)).build().unwrap();
+        let (data, losses) = read(&mut source, 3).await;
+        assert_eq!((data, losses), (["before", "behind", "again"].map(str::to_owned).to_vec(), 1));
+        let seen = server.seen();
+        assert_eq!(seen.iter().map(|seen| seen.connection).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(seen[1].header("last-event-id"), Some("2"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hundred_sources_share_a_connection_and_come_back_from_its_end() {
+    const SOURCES: usize = 100;
+    within(async {
+        let authority = Authority::new("one");
+        let server = Server::start(authority.identity(HOST, YEAR, &["h2"]), |_, seen| {
+            let mut steps = next_and_a_half(seen);
+            steps.push(Step::Stay);
+            steps
+        })
+        .await;
+        let client = authority.client(&server);
+        // The first one makes the connection. Those that begin before it is there might make one each.
+        let mut sources: Vec<_> = (0..SOURCES).map(|_| server.eager(&client).build().unwrap()).collect();
+        sources[0].opened().await.unwrap();
+        let first = join_all(sources.iter_mut().map(|source| read(source, 1))).await;
+        assert!(first.iter().all(|(data, losses)| data == &["1"] && *losses == 0));
+        assert_eq!((server.connections(), server.seen().len()), (1, SOURCES));
+
+        server.cut();
+        let second = join_all(sources.iter_mut().map(|source| read(source, 1))).await;
+        assert!(second.iter().all(|(data, losses)| data == &["2"] && *losses >= 1), "{second:?}");
+        let again = server.seen().split_off(SOURCES);
+        assert_eq!(again.len(), SOURCES);
+        assert!(again.iter().all(|seen| seen.header("last-event-id") == Some("1")));
+    })
+    .await;
+}
+
+/// What a server does not take at the moment waits for one of the streams to end, and is no loss.
+#[tokio::test]
+async fn streams_above_what_the_server_takes_wait_for_their_turn() {
+    within(async {
+        let authority = Authority::new("one");
+        let script = |_, _: &Seen| vec![send("data: a\n\n"), Step::Stay];
+        let server = Server::start_with(authority.identity(HOST, YEAR, &["h2"]), 2, script).await;
+        let client = authority.client(&server);
+        let mut first = server.eager(&client).build().unwrap();
+        first.opened().await.unwrap();
+        let mut second = server.eager(&client).build().unwrap();
+        second.opened().await.unwrap();
+
+        let opened = Arc::new(AtomicUsize::new(0));
+        let third = server.eager(&client).build().unwrap();
+        let counter = Arc::clone(&opened);
+        third.on_open(move |_| {
+            counter.fetch_add(1, SeqCst);
+        });
+        third.on_error(|event| panic!("{:?}", event.error()));
+        let handle = third.handle();
+        let third = tokio::spawn(third.run());
+        // By then it would have come, if it were to come.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!((opened.load(SeqCst), server.seen().len(), server.connections()), (0, 2, 1));
+
+        drop(first);
+        handle.wait_for(ssekit::ReadyState::Open).await;
+        assert_eq!((server.seen().len(), server.connections()), (3, 1));
+        handle.close();
+        third.await.unwrap().unwrap();
+    })
+    .await;
+}
