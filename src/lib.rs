@@ -60,6 +60,9 @@
 //! * [The platform's own tests](_documentation::web_platform_tests), and those here that assert the same
 //! * [Design](_documentation::design), with what the standard leaves open and what was chosen
 //! * [Tracing](_documentation::tracing)
+//! * Migrating from [reqwest-eventsource](_documentation::migrating_from_reqwest_eventsource), from
+//!   [eventsource-client](_documentation::migrating_from_eventsource_client), from
+//!   [eventsource-stream](_documentation::migrating_from_eventsource_stream)
 //!
 //! # The layers
 //!
@@ -171,6 +174,12 @@ pub mod _documentation {
     pub mod design {}
     #[doc = include_str!("../docs/differences-from-browsers.md")]
     pub mod differences_from_browsers {}
+    #[doc = include_str!("../docs/migrating-from-eventsource-client.md")]
+    pub mod migrating_from_eventsource_client {}
+    #[doc = include_str!("../docs/migrating-from-eventsource-stream.md")]
+    pub mod migrating_from_eventsource_stream {}
+    #[doc = include_str!("../docs/migrating-from-reqwest-eventsource.md")]
+    pub mod migrating_from_reqwest_eventsource {}
     #[doc = include_str!("../docs/robustness.md")]
     pub mod robustness {}
     #[doc = include_str!("../docs/the-standard-step-by-step.md")]
