@@ -101,9 +101,10 @@ impl Parser {
     /// Sets how much one unfinished block may hold, in bytes.
     ///
     /// Counted are the values of the block's `data` fields with a line feed behind each, of its type and of its id, as
-    /// they came over the wire, and are held as they came where they are not UTF-8. A second id counts beside the first while its line is read. An id that does not fit even
-    /// into the room that data and type leave is ignored. Unknown fields and comments are not held and not counted; to a caller of
-    /// [`parse_item`](Self::parse_item) a comment counts while its line is read.
+    /// they came over the wire, and are held as they came where they are not UTF-8. A second id counts beside the first
+    /// while its line is read. An id that does not fit even into the room that data and type leave is ignored. Unknown
+    /// fields and comments are not held and not counted; to a caller of [`parse_item`](Self::parse_item) a comment counts
+    /// while its line is read.
     ///
     /// The default of 16 MiB is far above what feeds send and low enough for a server not to exhaust memory;
     /// `usize::MAX` is no limit.
@@ -162,7 +163,7 @@ impl Parser {
 
     /// Parses up to the next event, and hands it out owned.
     ///
-    /// This is cheaper than [`EventRef::into_owned`]: data that was gathered in the parser moves out of it, and the
+    /// This is cheaper than [`EventRef::into_owned`]: long data that was gathered in the parser moves out of it, and the
     /// type and the last event ID are shared with the event before for as long as they repeat.
     ///
     /// # Errors
