@@ -9,6 +9,8 @@
 //!
 //! [stream]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
+use memchr::memchr;
+
 /// The fields that mean something, and the comment, which is a field with an empty name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
@@ -48,6 +50,12 @@ pub(super) fn may_count(begin: &[u8]) -> bool {
     let is_begin =
         |name: &[u8]| name.starts_with(begin) || begin.strip_prefix(name).is_some_and(|b| b.starts_with(b":"));
     [&b"data"[..], b"event", b"id"].into_iter().any(is_begin)
+}
+
+/// An `id` field with a NUL in its value is ignored.
+#[inline]
+pub(super) fn is_id(value: &[u8]) -> bool {
+    if value.len() < 16 { !value.contains(&0) } else { memchr(0, value).is_none() }
 }
 
 /// The value of a `retry` field, read as it comes: ASCII digits only, in base ten, saturating.

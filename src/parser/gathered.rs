@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::block::{self, KEPT_CAPACITY};
+use super::buffer::{self, KEPT_CAPACITY};
 use super::text;
 
 /// How many bytes are worth a check of their own: it costs the same for fewer, and what is long is still in the cache.
@@ -41,16 +41,15 @@ impl Gathered {
     }
 
     pub(super) fn clear(&mut self) {
-        block::empty(&mut self.unchecked);
-        block::empty_text(&mut self.text);
+        buffer::empty(&mut self.unchecked);
+        buffer::empty_text(&mut self.text);
     }
 
     /// Appends text that is all of a line, with its line feed or without.
     #[inline]
     pub(super) fn push(&mut self, text: &str, limit: usize) {
         if self.unchecked.is_empty() {
-            reserve(&mut self.text, text.len(), limit);
-            self.text.push_str(text);
+            buffer::extend_text(&mut self.text, text, limit);
         } else {
             self.push_short(text.as_bytes(), limit);
         }
@@ -61,7 +60,7 @@ impl Gathered {
     pub(super) fn push_piece(&mut self, bytes: &[u8], limit: usize) {
         if self.unchecked.is_empty() && bytes.len() >= WORTH_A_CHECK {
             let checked = self.check(bytes, limit);
-            block::extend(&mut self.unchecked, &bytes[checked..], limit.saturating_sub(self.text.len()));
+            buffer::extend(&mut self.unchecked, &bytes[checked..], limit.saturating_sub(self.text.len()));
         } else {
             self.push_short(bytes, limit);
         }
@@ -70,7 +69,7 @@ impl Gathered {
     #[inline]
     fn push_short(&mut self, bytes: &[u8], limit: usize) {
         let is_invalid = self.unchecked.len() >= WORTH_A_CHECK;
-        block::extend(&mut self.unchecked, bytes, limit.saturating_sub(self.text.len()));
+        buffer::extend(&mut self.unchecked, bytes, limit.saturating_sub(self.text.len()));
         if self.unchecked.len() >= WORTH_A_CHECK && !is_invalid {
             let unchecked = mem::take(&mut self.unchecked);
             let checked = self.check(&unchecked, limit);
@@ -87,8 +86,7 @@ impl Gathered {
             self.text.shrink_to_fit();
             return 0;
         };
-        reserve(&mut self.text, text.len(), limit);
-        self.text.push_str(text);
+        buffer::extend_text(&mut self.text, text, limit);
         whole
     }
 
@@ -104,26 +102,15 @@ impl Gathered {
         }
         match text::check(&self.unchecked) {
             Some(text) => {
-                reserve(&mut self.text, text.len(), limit);
-                self.text.push_str(text);
+                buffer::extend_text(&mut self.text, text, limit);
             }
             None => text::push_lossy(&mut self.text, &self.unchecked),
         }
-        block::empty(&mut self.unchecked);
+        buffer::empty(&mut self.unchecked);
     }
 
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
         self.text.capacity() + self.unchecked.capacity()
-    }
-}
-
-/// Doubles as it grows, but never beyond what the limit can need.
-#[inline]
-fn reserve(text: &mut String, length: usize, limit: usize) {
-    let needed = text.len() + length;
-    if needed > text.capacity() {
-        let capacity = needed.max(text.capacity().saturating_mul(2).min(limit));
-        text.reserve_exact(capacity - text.len());
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::block::empty_text;
+use super::buffer::empty_text;
 use crate::event::Shared;
 
 /// The last event ID, and an owned copy of it that events share for as long as it stays the same.

@@ -1,6 +1,7 @@
 //! The parser: bytes in, events out, no I/O.
 
 mod block;
+mod buffer;
 mod chunk;
 mod dispatch;
 mod field;

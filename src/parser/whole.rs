@@ -3,8 +3,8 @@
 //! Nearly every block is one. Nothing of it is copied or kept, and nothing outside of it matters. What is not so plain
 //! is left to the rest of the parser, from the begin of its line on.
 
-use super::block::is_id;
 use super::chunk::Chunk;
+use super::field::is_id;
 use super::line_ends::{CR, LF, LineEnds};
 use super::slices::{Slices, Span};
 

@@ -6,18 +6,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
-use memchr::memchr;
-
 use self::piece::Cut;
 pub(super) use self::piece::Finished;
+use super::buffer::{empty, extend};
 use super::chunk::Chunk;
-use super::field::{self, Field};
+use super::field::{self, Field, is_id};
 use super::gathered::Gathered;
 use super::slices::{Slices, Span};
 use super::text;
-
-/// What a buffer may keep of its capacity once it is empty, in bytes.
-pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// What was handed out of the buffers and is still in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -350,35 +346,4 @@ impl Block {
         let others: usize = [&self.event_type, &self.id, &self.value].into_iter().map(Vec::capacity).sum();
         self.data.capacity() + others
     }
-}
-
-/// An `id` field with a NUL in its value is ignored.
-#[inline]
-pub(super) fn is_id(value: &[u8]) -> bool {
-    if value.len() < 16 { !value.contains(&0) } else { memchr(0, value).is_none() }
-}
-
-/// Empties a buffer, which gives back what it grew beyond the usual.
-pub(super) fn empty_text(buffer: &mut String) {
-    buffer.clear();
-    if buffer.capacity() > KEPT_CAPACITY {
-        buffer.shrink_to(KEPT_CAPACITY);
-    }
-}
-
-pub(super) fn empty(buffer: &mut Vec<u8>) {
-    buffer.clear();
-    if buffer.capacity() > KEPT_CAPACITY {
-        buffer.shrink_to(KEPT_CAPACITY);
-    }
-}
-
-/// Appends to a buffer that doubles as it grows, but never beyond what the limit can need.
-pub(super) fn extend(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) {
-    let needed = buffer.len() + bytes.len();
-    if needed > buffer.capacity() {
-        let capacity = needed.max(buffer.capacity().saturating_mul(2).min(limit));
-        buffer.reserve_exact(capacity - buffer.len());
-    }
-    buffer.extend_from_slice(bytes);
 }

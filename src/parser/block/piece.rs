@@ -2,8 +2,9 @@
 
 use core::mem;
 
-use super::{Block, Spent, empty, extend, is_id};
-use crate::parser::field::{self, DECIDED, Field};
+use super::{Block, Spent};
+use crate::parser::buffer::{empty, extend};
+use crate::parser::field::{self, DECIDED, Field, is_id};
 use crate::parser::lines::Piece;
 use crate::parser::slices::Slices;
 
