@@ -5,6 +5,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::str::Utf8Chunk;
 
 /// The bytes as text, if they are valid.
 #[inline]
@@ -42,19 +43,20 @@ fn whole_of_some(bytes: &[u8]) -> usize {
 /// Copies bytes into text that are not valid.
 #[cold]
 fn decode_lossy(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
+    let mut text = String::new();
     push_lossy(&mut text, bytes);
     text
 }
 
-/// Appends bytes to text that are not valid.
+/// Appends bytes to text that are not valid. It grows by no more than that takes, which is up to three times as much.
 #[cold]
 pub(super) fn push_lossy(text: &mut String, bytes: &[u8]) {
+    const REPLACEMENT: &str = "\u{FFFD}";
+    let replacement = |chunk: &Utf8Chunk<'_>| if chunk.invalid().is_empty() { "" } else { REPLACEMENT };
+    text.reserve_exact(bytes.utf8_chunks().map(|chunk| chunk.valid().len() + replacement(&chunk).len()).sum());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
+        text.push_str(replacement(&chunk));
     }
 }
 
@@ -79,6 +81,7 @@ mod tests {
             let mut valid = bytes.to_vec();
             make_valid(&mut valid);
             assert_eq!(valid, expected.as_bytes());
+            assert_eq!(valid.capacity(), expected.len(), "it takes no more than it needs");
         }
     }
 
