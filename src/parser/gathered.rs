@@ -59,35 +59,40 @@ impl Gathered {
     #[inline]
     pub(super) fn push_piece(&mut self, bytes: &[u8], limit: usize) {
         if self.unchecked.is_empty() && bytes.len() >= WORTH_A_CHECK {
-            let checked = self.check(bytes, limit);
-            buffer::extend(&mut self.unchecked, &bytes[checked..], limit.saturating_sub(self.text.len()));
+            self.push_long(bytes, limit);
         } else {
             self.push_short(bytes, limit);
         }
     }
 
+    fn push_long(&mut self, bytes: &[u8], limit: usize) {
+        let checked = check(&mut self.text, bytes, limit);
+        if checked == 0 {
+            // What is left as it is takes its room under the limit from here.
+            self.text.shrink_to_fit();
+        }
+        buffer::extend(&mut self.unchecked, &bytes[checked..], limit.saturating_sub(self.text.len()));
+    }
+
     #[inline]
     fn push_short(&mut self, bytes: &[u8], limit: usize) {
-        let is_invalid = self.unchecked.len() >= WORTH_A_CHECK;
         buffer::extend(&mut self.unchecked, bytes, limit.saturating_sub(self.text.len()));
-        if self.unchecked.len() >= WORTH_A_CHECK && !is_invalid {
-            let unchecked = mem::take(&mut self.unchecked);
-            let checked = self.check(&unchecked, limit);
-            self.unchecked = unchecked;
-            self.unchecked.drain(..checked);
+        if self.unchecked.len() >= WORTH_A_CHECK {
+            self.check_unchecked(bytes.len(), limit);
         }
     }
 
-    /// Appends bytes, but for a sequence that their end cuts, and says how many; none if they are not valid.
-    fn check(&mut self, bytes: &[u8], limit: usize) -> usize {
-        let whole = text::whole(bytes);
-        let Some(text) = text::check(&bytes[..whole]) else {
+    /// Checks what is not checked yet, and was not worth it without its last bytes, of which there are so many.
+    fn check_unchecked(&mut self, added: usize, limit: usize) {
+        if self.unchecked.len() - added >= WORTH_A_CHECK {
+            return;
+        }
+        let checked = check(&mut self.text, &self.unchecked, limit);
+        if checked == 0 {
             // What is left as it is takes its room under the limit from here.
             self.text.shrink_to_fit();
-            return 0;
-        };
-        buffer::extend_text(&mut self.text, text, limit);
-        whole
+        }
+        self.unchecked.drain(..checked);
     }
 
     /// Ends a line whose pieces were appended, or that was pushed without its line feed.
@@ -100,12 +105,8 @@ impl Gathered {
         if self.unchecked.is_empty() {
             return;
         }
-        match text::check(&self.unchecked) {
-            Some(text) => {
-                buffer::extend_text(&mut self.text, text, limit);
-            }
-            None => text::push_lossy(&mut self.text, &self.unchecked),
-        }
+        let checked = check(&mut self.text, &self.unchecked, limit);
+        text::push_lossy(&mut self.text, &self.unchecked[checked..]);
         buffer::empty(&mut self.unchecked);
     }
 
@@ -113,4 +114,12 @@ impl Gathered {
     pub(super) fn capacity(&self) -> usize {
         self.text.capacity() + self.unchecked.capacity()
     }
+}
+
+/// Appends bytes to text, but for a sequence that their end cuts, and says how many; none if they are not valid.
+fn check(text: &mut String, bytes: &[u8], limit: usize) -> usize {
+    let whole = text::whole(bytes);
+    let Some(valid) = text::check(&bytes[..whole]) else { return 0 };
+    buffer::extend_text(text, valid, limit);
+    whole
 }
