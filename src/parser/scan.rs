@@ -11,7 +11,7 @@ use super::item::{Item, LimitExceeded};
 use super::line_ends::{LF, LineEnds};
 use super::lines::Piece;
 use super::slices::{Slices, Span};
-use super::whole::whole_block;
+use super::whole::{value, whole_block};
 use crate::event::{Event, EventRef};
 
 /// What [`Parser::advance`] stopped at.
@@ -226,8 +226,8 @@ impl Parser {
             let line = bytes.get(start..).and_then(|rest| rest.split_at_checked(end - start));
             let taken = match line {
                 Some((line, [LF, ..])) if line.starts_with(b"data:") => {
-                    let space = usize::from(line.get(b"data:".len()) == Some(&b' '));
-                    self.block.push_line(chunk, Span { start: start + b"data:".len() + space, end: end + 1 })
+                    let value = value(line, end, b"data:".len());
+                    self.block.push_line(chunk, Span { end: end + 1, ..value })
                 }
                 _ => false,
             };

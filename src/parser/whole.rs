@@ -24,7 +24,7 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
         let Some((line, behind)) = bytes.get(start..).and_then(|rest| rest.split_at_checked(end - start)) else {
             break;
         };
-        let field = if line.starts_with(b"data:") {
+        let (slot, value) = if line.starts_with(b"data:") {
             start = match behind {
                 [LF, LF, ..] => {
                     line_ends.pass();
@@ -61,7 +61,6 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
             line_ends.put_back(end);
             break;
         };
-        let (slot, value) = field;
         match behind {
             [LF, ..] | [CR, _, ..] if slot.is_none() => {
                 *slot = value;
@@ -102,7 +101,7 @@ fn pass_over_comments(bytes: &[u8], line_ends: &mut LineEnds, mut start: usize) 
 /// The value of a line that ends here, behind its name and a space.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a fifth of the time")]
-fn value(line: &[u8], end: usize, name: usize) -> Span {
+pub(super) fn value(line: &[u8], end: usize, name: usize) -> Span {
     let space = usize::from(line.get(name) == Some(&b' '));
     Span { start: end - line.len() + name + space, end }
 }
