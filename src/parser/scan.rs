@@ -33,69 +33,55 @@ impl Parser {
         &'p mut self,
         chunk: &mut Chunk<'i>,
     ) -> Result<Option<EventRef<'p>>, LimitExceeded> {
-        if self.plain {
-            self.parse_plain(chunk)
-        } else if let Some(found) = self.data_flows_on(chunk) {
-            Ok(if matches!(found, Found::Event) { Some(self.lend(chunk, Slices::new())) } else { None })
-        } else {
-            self.parse_rest(chunk, false, Slices::new())
-        }
+        if self.plain { self.parse_plain(chunk) } else { self.parse_on(chunk, Self::lend) }
+    }
+
+    #[inline]
+    pub(super) fn parse_chunk_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
+        if self.plain { self.parse_plain_owned(chunk) } else { self.parse_on(chunk, Self::give) }
     }
 
     /// Parses where nothing is carried over from before.
     fn parse_plain<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
         let (ended, slices) = whole_block(chunk, self.block.limit(), false);
-        if ended {
-            if let Some(texts) = slices.texts(chunk) {
-                return Ok(Some(self.lend_whole(&slices, texts)));
-            }
-        }
-        self.parse_rest(chunk, ended, slices)
-    }
-
-    /// Parses on where the fast path left off, or could not begin.
-    fn parse_rest<'p, 'i: 'p>(
-        &'p mut self,
-        chunk: &mut Chunk<'i>,
-        ended: bool,
-        mut slices: Slices,
-    ) -> Result<Option<EventRef<'p>>, LimitExceeded> {
-        match self.advance(chunk, ended, &mut slices, false) {
-            Found::Event => Ok(Some(self.lend(chunk, slices))),
-            Found::Limit => Err(LimitExceeded::new(self.block.limit())),
-            _ => Ok(None),
-        }
-    }
-
-    #[inline]
-    pub(super) fn parse_chunk_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
-        if self.plain {
-            self.parse_plain_owned(chunk)
-        } else if let Some(found) = self.data_flows_on(chunk) {
-            Ok(if matches!(found, Found::Event) { Some(self.give(chunk, Slices::new())) } else { None })
-        } else {
-            self.parse_rest_owned(chunk, false, Slices::new())
+        match if ended { slices.texts(chunk) } else { None } {
+            Some(texts) => Ok(Some(self.lend_whole(&slices, texts))),
+            None => self.parse_rest(chunk, ended, slices, Self::lend),
         }
     }
 
     fn parse_plain_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
         let (ended, slices) = whole_block(chunk, self.block.limit(), false);
-        if ended {
-            if let Some(texts) = slices.texts(chunk) {
-                return Ok(Some(self.give_whole(&slices, texts)));
-            }
+        match if ended { slices.texts(chunk) } else { None } {
+            Some(texts) => Ok(Some(self.give_whole(&slices, texts))),
+            None => self.parse_rest(chunk, ended, slices, Self::give),
         }
-        self.parse_rest_owned(chunk, ended, slices)
     }
 
-    fn parse_rest_owned(
-        &mut self,
-        chunk: &mut Chunk<'_>,
+    /// Parses where something may be carried over from before.
+    #[inline]
+    fn parse_on<'p, 'i, E>(
+        &'p mut self,
+        chunk: &mut Chunk<'i>,
+        any: impl FnOnce(&'p mut Self, &mut Chunk<'i>, Slices) -> E,
+    ) -> Result<Option<E>, LimitExceeded> {
+        match self.data_flows_on(chunk) {
+            Some(Found::Event) => Ok(Some(any(self, chunk, Slices::new()))),
+            Some(_) => Ok(None),
+            None => self.parse_rest(chunk, false, Slices::new(), any),
+        }
+    }
+
+    /// Parses on where the fast path left off, or could not begin.
+    fn parse_rest<'p, 'i, E>(
+        &'p mut self,
+        chunk: &mut Chunk<'i>,
         ended: bool,
         mut slices: Slices,
-    ) -> Result<Option<Event>, LimitExceeded> {
+        any: impl FnOnce(&'p mut Self, &mut Chunk<'i>, Slices) -> E,
+    ) -> Result<Option<E>, LimitExceeded> {
         match self.advance(chunk, ended, &mut slices, false) {
-            Found::Event => Ok(Some(self.give(chunk, slices))),
+            Found::Event => Ok(Some(any(self, chunk, slices))),
             Found::Limit => Err(LimitExceeded::new(self.block.limit())),
             _ => Ok(None),
         }
