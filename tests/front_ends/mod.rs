@@ -25,21 +25,23 @@ pub const FRONT_ENDS: [(&str, fn(&[&[u8]], Parser) -> Run); 7] = [
 ];
 
 fn parse(chunks: &[&[u8]], parser: Parser) -> Run {
-    drain(chunks, parser, |parser, input| Ok(parser.parse(input)?.map(|event| Some(borrowed(&event)))))
+    drain(chunks, parser, |parser, input: &mut &[u8]| Ok(parser.parse(input)?.map(|event| Some(borrowed(&event)))))
 }
 
 fn parse_chunk(chunks: &[&[u8]], parser: Parser) -> Run {
-    drain_chunks(chunks, parser, |parser, chunk| Ok(parser.parse(chunk)?.map(|event| borrowed(&event))))
+    drain(chunks, parser, |parser, chunk: &mut Chunk<'_>| Ok(parser.parse(chunk)?.map(|event| Some(borrowed(&event)))))
 }
 
 fn parse_owned_chunk(chunks: &[&[u8]], parser: Parser) -> Run {
-    drain_chunks(chunks, parser, |parser, chunk| Ok(parser.parse_owned(chunk)?.map(|event| owned(&event))))
+    drain(chunks, parser, |parser, chunk: &mut Chunk<'_>| {
+        Ok(parser.parse_owned(chunk)?.map(|event| Some(owned(&event))))
+    })
 }
 
 /// Comments are on here, and `retry` is checked against what the parser says of it.
 fn parse_item(chunks: &[&[u8]], parser: Parser) -> Run {
     let mut retry = None;
-    let run = drain(chunks, parser, |parser, input| {
+    let run = drain(chunks, parser, |parser, input: &mut &[u8]| {
         Ok(parser.parse_item(input)?.map(|item| match item {
             Item::Event(event) => Some(borrowed(&event)),
             Item::Retry(time) => {
@@ -54,38 +56,35 @@ fn parse_item(chunks: &[&[u8]], parser: Parser) -> Run {
 }
 
 fn parse_owned(chunks: &[&[u8]], parser: Parser) -> Run {
-    drain(chunks, parser, |parser, input| Ok(parser.parse_owned(input)?.map(|event| Some(owned(&event)))))
+    drain(chunks, parser, |parser, input: &mut &[u8]| Ok(parser.parse_owned(input)?.map(|event| Some(owned(&event)))))
 }
 
-/// Asks for the next event until there is none, chunk by chunk.
-fn drain_chunks(
-    chunks: &[&[u8]],
-    mut parser: Parser,
-    mut next: impl FnMut(&mut Parser, &mut Chunk<'_>) -> Result<Option<Dispatched>, LimitExceeded>,
-) -> Run {
-    let (mut events, mut exceeded) = (Vec::new(), 0);
-    for bytes in chunks {
-        let mut chunk = Chunk::new(bytes);
-        loop {
-            match next(&mut parser, &mut chunk) {
-                Ok(Some(event)) => events.push(event),
-                Ok(None) => break,
-                Err(LimitExceeded { .. }) => exceeded += 1,
-            }
-        }
-        assert!(chunk.rest().is_empty());
+/// What a parser takes bytes off, as far as it has not.
+trait Rest {
+    fn rest(&self) -> &[u8];
+}
+
+impl Rest for &[u8] {
+    fn rest(&self) -> &[u8] {
+        self
     }
-    (outcome(events, &parser), exceeded)
+}
+
+impl Rest for Chunk<'_> {
+    fn rest(&self) -> &[u8] {
+        self.rest()
+    }
 }
 
 /// Asks for the next thing until there is none, chunk by chunk; what is no event is passed over.
-fn drain(
-    chunks: &[&[u8]],
+fn drain<'i, I: From<&'i [u8]> + Rest>(
+    chunks: &[&'i [u8]],
     mut parser: Parser,
-    mut next: impl FnMut(&mut Parser, &mut &[u8]) -> Result<Option<Option<Dispatched>>, LimitExceeded>,
+    mut next: impl FnMut(&mut Parser, &mut I) -> Result<Option<Option<Dispatched>>, LimitExceeded>,
 ) -> Run {
     let (mut events, mut exceeded) = (Vec::new(), 0);
-    for mut input in chunks.iter().copied() {
+    for bytes in chunks.iter().copied() {
+        let mut input = I::from(bytes);
         loop {
             match next(&mut parser, &mut input) {
                 Ok(Some(event)) => events.extend(event),
@@ -93,7 +92,7 @@ fn drain(
                 Err(LimitExceeded { .. }) => exceeded += 1,
             }
         }
-        assert!(input.is_empty());
+        assert!(input.rest().is_empty());
     }
     (outcome(events, &parser), exceeded)
 }
