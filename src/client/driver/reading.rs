@@ -10,9 +10,9 @@ use tokio::time::sleep;
 use super::{Activity, Driver, Told};
 use crate::client::error::{Ending, Error};
 use crate::client::signal::Signal;
-use crate::connection::{Connection, Step};
-use crate::event::{Event, Shared};
-use crate::parser::{Chunk, Item, LimitExceeded, OwnedChunk};
+use crate::connection::Step;
+use crate::event::Event;
+use crate::parser::{Item, LimitExceeded, OwnedChunk};
 
 impl Driver {
     /// The next event in what was read already: the short way, for nearly all of them.
@@ -24,20 +24,54 @@ impl Driver {
         if !is_plain || self.connection.step() != Step::Read {
             return None;
         }
+        let told = self.parse_event();
+        self.trace.tell(told.as_ref().map(Result::as_ref));
+        told
+    }
+
+    /// Parses what was read already, up to the next event.
+    #[inline]
+    fn parse_event(&mut self) -> Told {
         let connection = &mut self.connection;
-        let told = match self.chunk.parse(|chunk| connection.handle_bytes_owned(chunk)) {
-            Ok(None) => return None,
-            Ok(Some(mut event)) => {
-                event.set_shared_origin(&self.origin);
-                if self.end.is_none() {
-                    return Some(Ok(Signal::Message(event)));
+        let parsed = self.chunk.parse(|chunk| connection.handle_bytes_owned(chunk));
+        self.tell_event(parsed)
+    }
+
+    /// Parses what was read already, up to the next event or comment.
+    fn parse_item(&mut self) -> Told {
+        let connection = &mut self.connection;
+        let parsed = self.chunk.parse(|chunk| {
+            while let Some(item) = connection.handle_bytes_item(chunk)? {
+                match item {
+                    Item::Event(event) => return Ok(Some(Signal::Message(event.into_owned()))),
+                    Item::Comment(comment) => return Ok(Some(Signal::Comment(comment.to_string()))),
+                    Item::Retry(_) => {}
                 }
-                Ok(self.take_event(event))
             }
-            Err(error) => self.tell_limit(error),
+            Ok(None)
+        });
+        match parsed {
+            Ok(Some(Signal::Message(event))) => self.tell_event(Ok(Some(event))),
+            Ok(told) => told.map(Ok),
+            Err(error) => self.tell_event(Err(error)),
+        }
+    }
+
+    /// Looks whether an event is the end: one with the data that says so is nothing else, while one of such a type may have
+    /// something to say.
+    #[inline]
+    fn tell_event(&mut self, parsed: Result<Option<Event>, LimitExceeded>) -> Told {
+        let mut event = match parsed {
+            Ok(event) => event?,
+            Err(error) => return Some(self.tell_limit(error)),
         };
-        self.trace.tell(Some(told.as_ref()));
-        Some(told)
+        event.set_shared_origin(&self.origin);
+        let Some(end) = &self.end else { return Some(Ok(Signal::Message(event))) };
+        if end.data.as_deref().is_some_and(|data| data == event.data()) {
+            return Some(Ok(self.finish()));
+        }
+        self.is_at_end = end.event_type.as_deref().is_some_and(|end| end == event.event_type());
+        Some(Ok(Signal::Message(event)))
     }
 
     fn tell_limit(&mut self, error: LimitExceeded) -> Result<Signal, Error> {
@@ -48,12 +82,9 @@ impl Driver {
     }
 
     pub(super) fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Told> {
-        let Self { connection, origin, tells_comments, .. } = self;
-        match self.chunk.parse(|chunk| parse(connection, chunk, origin, *tells_comments)) {
-            Ok(Some(Signal::Message(event))) => return Poll::Ready(Some(Ok(self.take_event(event)))),
-            Ok(Some(signal)) => return Poll::Ready(Some(Ok(signal))),
-            Ok(None) => {}
-            Err(error) => return Poll::Ready(Some(self.tell_limit(error))),
+        let told = if self.tells_comments { self.parse_item() } else { self.parse_event() };
+        if told.is_some() {
+            return Poll::Ready(told);
         }
 
         // Before the next one is asked for: the transport then has its buffer back.
@@ -93,43 +124,4 @@ impl Driver {
             Ending::Whole
         }
     }
-
-    /// Looks whether an event is the end: one with the data that says so is nothing else, while one of such a type may have
-    /// something to say.
-    #[inline]
-    fn take_event(&mut self, event: Event) -> Signal {
-        if let Some(end) = &self.end {
-            if end.data.as_deref().is_some_and(|data| data == event.data()) {
-                return self.finish();
-            }
-            self.is_at_end = end.event_type.as_deref().is_some_and(|end| end == event.event_type());
-        }
-        Signal::Message(event)
-    }
-}
-
-/// Parses up to the next thing to tell.
-fn parse(
-    connection: &mut Connection,
-    chunk: &mut Chunk<'_>,
-    origin: &Shared,
-    tells_comments: bool,
-) -> Result<Option<Signal>, LimitExceeded> {
-    if !tells_comments {
-        let event = connection.handle_bytes_owned(chunk)?;
-        return Ok(event.map(|event| Signal::Message(event_of(event, origin))));
-    }
-    while let Some(item) = connection.handle_bytes_item(chunk)? {
-        match item {
-            Item::Event(event) => return Ok(Some(Signal::Message(event_of(event.into_owned(), origin)))),
-            Item::Comment(comment) => return Ok(Some(Signal::Comment(comment.to_string()))),
-            Item::Retry(_) => {}
-        }
-    }
-    Ok(None)
-}
-
-fn event_of(mut event: Event, origin: &Shared) -> Event {
-    event.set_shared_origin(origin);
-    event
 }
