@@ -1,27 +1,21 @@
 //! The event source, as its user sees it.
 
+mod polling;
+
 use core::fmt;
 use core::future::poll_fn;
-use core::pin::Pin;
-use core::task::{Context, Poll};
 use core::time::Duration;
 
-use futures_core::stream::{FusedStream, Stream};
 use url::Url;
 
 use super::Error;
 use super::driver::Driver;
 use super::handle::SourceHandle;
-use super::listeners::ListenerEvent;
 use super::signal::{Opened, Shown, Signal};
 #[cfg(feature = "reqwest")]
 use super::{Builder, Client};
 use crate::connection::ReadyState;
 use crate::event::Event;
-
-/// How many signals may be told one after the other, before whoever polls has to let others have their turn: a feed that is
-/// always ahead would otherwise keep the task from everything else it waits for, a time-out included.
-const SIGNALS_IN_A_ROW: u32 = 128;
 
 /// The browser's [`EventSource`][standard]: the events of a server, over as many connections as it takes.
 ///
@@ -296,65 +290,8 @@ impl EventSource {
         self.driver.connection().reconnection_time()
     }
 
-    fn poll_signal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
-        if self.handle.is_closed() {
-            return Poll::Ready(self.end());
-        }
-        if self.handle.take_pause() {
-            self.driver.rest();
-        }
-        let is_paused = self.handle.is_paused();
-        let another = self.handle.take_wish().and_then(|wish| self.driver.reconnect(wish.last_event_id));
-        let polled = if let Some(signal) = another {
-            Poll::Ready(Some(Ok(signal)))
-        } else if self.in_a_row < SIGNALS_IN_A_ROW {
-            match if is_paused { None } else { self.driver.next_event() } {
-                None => self.driver.poll_signal(is_paused, cx),
-                told => Poll::Ready(told),
-            }
-        } else {
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        };
-        let Poll::Ready(told) = polled else {
-            self.in_a_row = 0;
-            self.handle.update(self.driver.connection());
-            self.handle.wake_later(is_paused, cx);
-            return if self.handle.is_closed() { Poll::Ready(self.end()) } else { Poll::Pending };
-        };
-        self.in_a_row += 1;
-        // Closed in the midst of it, by what was polled or from another thread: that is as silent, and an event that nobody
-        // gets does not count as the last one.
-        if self.handle.is_closed() {
-            self.driver.set_last_event_id(self.handle.last_event_id());
-            return Poll::Ready(self.end());
-        }
-        self.has_opened |= matches!(told, Some(Ok(Signal::Opened(_))));
-        self.handle.update(self.driver.connection());
-        if let Some(told) = told.as_ref().filter(|_| !self.handle.listeners().is_empty()) {
-            if let Some(event) = ListenerEvent::new(&self.handle, told) {
-                self.handle.listeners().dispatch(&event);
-            }
-        }
-        if self.driver.connection().ready_state() == ReadyState::Closed {
-            self.finish();
-        }
-        Poll::Ready(told)
-    }
-
-    fn end(&mut self) -> Option<Result<Signal, Error>> {
-        self.finish();
-        None
-    }
-
     pub(super) fn handle_ref(&self) -> &SourceHandle {
         &self.handle
-    }
-
-    /// Lets go of everything but the answers.
-    fn finish(&mut self) {
-        self.driver.close();
-        self.handle.listeners().finish();
     }
 }
 
@@ -362,21 +299,6 @@ impl Drop for EventSource {
     fn drop(&mut self) {
         self.handle.close();
         self.finish();
-    }
-}
-
-impl Stream for EventSource {
-    type Item = Result<Signal, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_signal(cx)
-    }
-}
-
-/// It is terminated once it holds nothing any more: one that a handle has closed, with its next `None`.
-impl FusedStream for EventSource {
-    fn is_terminated(&self) -> bool {
-        self.driver.connection().ready_state() == ReadyState::Closed
     }
 }
 
