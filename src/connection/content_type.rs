@@ -63,12 +63,11 @@ fn values(joined: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// [parses]: https://mimesniff.spec.whatwg.org/#parse-a-mime-type
 fn essence(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let is_space = |byte: &u8| b"\t\n\r ".contains(byte);
-    let start = value.iter().position(|byte| !is_space(byte))?;
-    let value = &value[start..];
-    let slash = value.iter().position(|&byte| byte == b'/')?;
-    let (kind, rest) = (&value[..slash], &value[slash + 1..]);
+    let value = value.get(value.iter().position(|byte| !is_space(byte))?..)?;
+    let mut parts = value.splitn(2, |&byte| byte == b'/');
+    let (kind, rest) = (parts.next()?, parts.next()?);
     let subtype = rest.split(|&byte| byte == b';').next()?;
-    let subtype = &subtype[..=subtype.iter().rposition(|byte| !is_space(byte))?];
+    let subtype = subtype.get(..=subtype.iter().rposition(|byte| !is_space(byte))?)?;
     (is_token(kind) && is_token(subtype)).then_some((kind, subtype))
 }
 

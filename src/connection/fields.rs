@@ -16,11 +16,11 @@ pub(super) fn combined<V: AsRef<[u8]>>(lines: impl IntoIterator<Item = V>) -> Op
 }
 
 /// Drops the white space around a value that HTTP does not count to it: spaces and tabs.
-pub(super) fn trimmed(value: &[u8]) -> &[u8] {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = value.iter().position(|byte| !is_space(byte)).unwrap_or(value.len());
-    let end = value.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last + 1);
-    &value[start..end]
+pub(super) fn trimmed(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 #[cfg(test)]

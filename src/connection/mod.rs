@@ -1,5 +1,17 @@
 //! The connection: the standard's readyState machine, without clock, socket or HTTP library.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unwrap_used
+    )
+)]
+
 mod backoff;
 mod body;
 mod configuration;

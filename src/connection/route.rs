@@ -122,7 +122,7 @@ impl Route {
         if self.redirects == redirect::MAX_REDIRECTS {
             return Ok(Hop::TooMany);
         }
-        self.redirects += 1;
+        self.redirects = self.redirects.saturating_add(1);
         if self.refuses_credentials(&location) {
             return Err(Failure::Redirect(RedirectFailure::Credentials));
         }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::line_ends::LineEnds;
-use super::slices::Span;
+use super::slices::{Span, after};
 use super::text;
 
 /// A chunk of a stream on its way through a parser, with what was found out about its bytes.
@@ -102,7 +102,7 @@ impl<'i> Chunk<'i> {
 
     #[inline]
     fn texts_ahead(&mut self, stretch: Span, ahead: usize) -> Option<Texts<'i>> {
-        if stretch.start < self.texts.start || stretch.end > self.texts.start + self.texts.text.len() {
+        if stretch.start < self.texts.start || stretch.end > self.texts.end() {
             if ahead == 0 || self.invalid || stretch.len() > Self::ALONE {
                 return Some(Texts { text: text::check(self.slice(stretch))?, start: stretch.start });
             }
@@ -113,10 +113,10 @@ impl<'i> Chunk<'i> {
 
     fn check_ahead(&mut self, stretch: Span, ahead: usize) -> Option<Texts<'i>> {
         let Span { start, end } = stretch;
-        let far = (start + ahead).min(self.bytes.len()).max(end);
+        let far = after(start, ahead).min(self.bytes.len()).max(end);
         // It must not end within a sequence.
         let whole = text::whole(self.slice(Span { start, end: far })).max(stretch.len());
-        if let Some(text) = text::check(self.slice(Span { start, end: start + whole })) {
+        if let Some(text) = text::check(self.slice(Span { start, end: after(start, whole) })) {
             return Some(Texts { text, start });
         }
         self.invalid = true;
@@ -157,8 +157,14 @@ pub(super) struct Texts<'i> {
 
 impl<'i> Texts<'i> {
     #[inline]
+    fn end(self) -> usize {
+        after(self.start, self.text.len())
+    }
+
+    #[inline]
     pub(super) fn text(self, span: Span) -> &'i str {
-        self.text.get(span.start - self.start..span.end - self.start).unwrap_or_default()
+        let from_start = |end| Span { start: self.start, end }.len();
+        self.text.get(from_start(span.start)..from_start(span.end)).unwrap_or_default()
     }
 }
 

@@ -69,12 +69,12 @@ pub(super) struct Retry {
 impl Retry {
     pub(super) fn push(&mut self, value: &[u8]) {
         for &byte in value {
-            if !byte.is_ascii_digit() {
+            let Some(digit) = char::from(byte).to_digit(10) else {
                 self.other = true;
                 return;
-            }
+            };
             self.digits = true;
-            self.milliseconds = self.milliseconds.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+            self.milliseconds = self.milliseconds.saturating_mul(10).saturating_add(digit.into());
         }
     }
 

@@ -71,7 +71,8 @@ impl Gathered {
             // What is left as it is takes its room under the limit from here.
             self.text.shrink_to_fit();
         }
-        buffer::extend(&mut self.unchecked, &bytes[checked..], limit.saturating_sub(self.text.len()));
+        let rest = bytes.get(checked..).unwrap_or_default();
+        buffer::extend(&mut self.unchecked, rest, limit.saturating_sub(self.text.len()));
     }
 
     #[inline]
@@ -84,7 +85,7 @@ impl Gathered {
 
     /// Checks what is not checked yet, and was not worth it without its last bytes, of which there are so many.
     fn check_unchecked(&mut self, added: usize, limit: usize) {
-        if self.unchecked.len() - added >= WORTH_A_CHECK {
+        if self.unchecked.len().saturating_sub(added) >= WORTH_A_CHECK {
             return;
         }
         let checked = check(&mut self.text, &self.unchecked, limit);
@@ -106,7 +107,7 @@ impl Gathered {
             return;
         }
         let checked = check(&mut self.text, &self.unchecked, limit);
-        text::push_lossy(&mut self.text, &self.unchecked[checked..]);
+        text::push_lossy(&mut self.text, self.unchecked.get(checked..).unwrap_or_default());
         buffer::empty(&mut self.unchecked);
     }
 
@@ -119,7 +120,7 @@ impl Gathered {
 /// Appends bytes to text, but for a sequence that their end cuts, and says how many; none if they are not valid.
 fn check(text: &mut String, bytes: &[u8], limit: usize) -> usize {
     let whole = text::whole(bytes);
-    let Some(valid) = text::check(&bytes[..whole]) else { return 0 };
+    let Some(valid) = bytes.get(..whole).and_then(text::check) else { return 0 };
     buffer::extend_text(text, valid, limit);
     whole
 }

@@ -2,6 +2,8 @@
 
 use memchr::memchr2;
 
+use super::slices::{Span, after};
+
 pub(super) const CR: u8 = b'\r';
 pub(super) const LF: u8 = b'\n';
 
@@ -46,18 +48,24 @@ impl LineEnds {
                     return None;
                 }
             }
-            let end = self.base + self.found.trailing_zeros() as usize;
-            self.found &= self.found - 1;
+            let end = self.first();
+            self.pass();
             if end >= from {
                 return Some(end);
             }
         }
     }
 
+    /// The first of those found, of which there is one.
+    #[inline]
+    fn first(&self) -> usize {
+        after(self.base, self.found.trailing_zeros() as usize)
+    }
+
     /// Takes the last one back.
     #[inline]
     pub(super) fn put_back(&mut self, end: usize) {
-        self.found |= 1 << (end - self.base);
+        self.found |= 1 << Span { start: self.base, end }.len();
     }
 
     /// Passes over the next one, which is next to the last one.
@@ -77,7 +85,7 @@ impl LineEnds {
                 self.find(chunk, Self::far);
             }
         }
-        (self.found != 0).then(|| self.base + self.found.trailing_zeros() as usize)
+        (self.found != 0).then(|| self.first())
     }
 
     /// Finds the next ones, or that there are none.
@@ -105,7 +113,7 @@ impl LineEnds {
         let mut ends = Self::from(from);
         for _ in 0..BLOCKS {
             let Some(block) = chunk.get(ends.searched..).and_then(|rest| rest.first_chunk::<BLOCK>()) else { break };
-            ends = Self { searched: ends.searched + BLOCK, base: ends.searched, found: line_ends(block) };
+            ends = Self { searched: after(ends.searched, BLOCK), base: ends.searched, found: line_ends(block) };
             if ends.found != 0 {
                 return ends;
             }
@@ -118,18 +126,19 @@ impl LineEnds {
     #[inline(never)]
     fn beyond(chunk: &[u8], from: usize) -> Self {
         let rest = chunk.get(from..).unwrap_or_default();
-        if rest.len() >= BLOCK {
-            return Self::far(chunk, from);
-        }
         let mut block = [0; BLOCK];
-        block[..rest.len()].copy_from_slice(rest);
+        let Some(begin) = block.get_mut(..rest.len()) else { return Self::far(chunk, from) };
+        begin.copy_from_slice(rest);
         Self { searched: chunk.len(), base: from, found: line_ends(&block) }
     }
 
     /// The next one.
     fn far(chunk: &[u8], from: usize) -> Self {
         match memchr2(CR, LF, chunk.get(from..).unwrap_or_default()) {
-            Some(end) => Self { searched: from + end + 1, base: from + end, found: 1 },
+            Some(end) => {
+                let end = after(from, end);
+                Self { searched: after(end, 1), base: end, found: 1 }
+            }
             None => Self { searched: chunk.len(), base: from, found: 0 },
         }
     }
@@ -159,7 +168,7 @@ fn line_ends(block: &[u8; BLOCK]) -> u64 {
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 #[inline]
 fn quarters(block: &[u8; BLOCK]) -> [safe_arch::m128i; 4] {
-    [0, 16, 32, 48].map(|at| block[at..].first_chunk::<16>().copied().unwrap_or_default().into())
+    [0, 16, 32, 48].map(|at| block.get(at..).and_then(<[u8]>::first_chunk::<16>).copied().unwrap_or_default().into())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 
 use super::chunk::Chunk;
 use super::line_ends::{CR, LF};
+use super::slices::after;
 
 const BOM: [u8; 3] = *b"\xEF\xBB\xBF";
 
@@ -58,7 +59,7 @@ impl Lines {
             if let Some(&byte) = chunk.rest().first() {
                 self.skip_lf = false;
                 if byte == LF {
-                    chunk.set_parsed(chunk.parsed() + 1);
+                    chunk.set_parsed(after(chunk.parsed(), 1));
                 }
             }
         }
@@ -74,8 +75,8 @@ impl Lines {
                 self.mid_line = seen.is_some();
                 return seen.map(|bytes| Piece { bytes, starts: true, ends: false });
             }
-            self.bom += 1;
-            chunk.set_parsed(chunk.parsed() + 1);
+            self.bom = self.bom.saturating_add(1);
+            chunk.set_parsed(after(chunk.parsed(), 1));
         }
         None
     }
@@ -84,12 +85,12 @@ impl Lines {
     #[inline]
     pub(super) fn behind(&mut self, chunk: &[u8], end: usize) -> usize {
         match chunk.get(end..) {
-            Some([CR, LF, ..]) => end + 2,
+            Some([CR, LF, ..]) => after(end, 2),
             Some([CR]) => {
                 self.skip_lf = true;
-                end + 1
+                after(end, 1)
             }
-            _ => end + 1,
+            _ => after(end, 1),
         }
     }
 }

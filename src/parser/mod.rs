@@ -1,5 +1,17 @@
 //! The parser: bytes in, events out, no I/O.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unwrap_used
+    )
+)]
+
 mod block;
 mod buffer;
 mod chunk;

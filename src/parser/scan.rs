@@ -10,7 +10,7 @@ use super::field::{self, Field};
 use super::item::{Item, LimitExceeded};
 use super::line_ends::{LF, LineEnds};
 use super::lines::Piece;
-use super::slices::{Slices, Span};
+use super::slices::{Slices, Span, after};
 use super::whole::{value, whole_block};
 use crate::event::{Event, EventRef};
 
@@ -110,7 +110,7 @@ impl Parser {
         let bytes = chunk.bytes();
         let (end, found) = match chunk.line_ends.peek_far(bytes) {
             None => (bytes.len(), Found::End),
-            Some(end) if bytes.get(end..end + 2) == Some(&[LF, LF]) => (end, Found::Event),
+            Some(end) if matches!(bytes.get(end..), Some([LF, LF, ..])) => (end, Found::Event),
             Some(_) => return None,
         };
         if !self.block.data_flows_on(bytes.get(chunk.parsed()..end)?, matches!(found, Found::Event)) {
@@ -119,7 +119,7 @@ impl Parser {
         if matches!(found, Found::End) {
             chunk.set_parsed(end);
         } else {
-            chunk.set_parsed(end + 2);
+            chunk.set_parsed(after(end, 2));
             self.in_data = false;
             self.lines.mid_line = false;
         }
@@ -209,11 +209,12 @@ impl Parser {
     fn data_lines(&mut self, chunk: &mut Chunk<'_>, line_ends: &mut LineEnds, mut start: usize) -> usize {
         let bytes = chunk.bytes();
         while let Some(end) = line_ends.next(bytes, start) {
-            let line = bytes.get(start..).and_then(|rest| rest.split_at_checked(end - start));
+            let at = Span { start, end };
+            let line = bytes.get(start..).and_then(|rest| rest.split_at_checked(at.len()));
             let taken = match line {
                 Some((line, [LF, ..])) if line.starts_with(b"data:") => {
-                    let value = value(line, end, b"data:".len());
-                    self.block.push_line(chunk, Span { end: end + 1, ..value })
+                    let value = value(line, at, b"data:".len());
+                    self.block.push_line(chunk, Span { end: after(end, 1), ..value })
                 }
                 _ => false,
             };
@@ -221,7 +222,7 @@ impl Parser {
                 line_ends.put_back(end);
                 break;
             }
-            start = end + 1;
+            start = after(end, 1);
         }
         start
     }
@@ -247,7 +248,7 @@ impl Parser {
             return None;
         }
         let (field, value) = field::split(chunk.slice(line))?;
-        let value = Span { start: line.end - value.len(), end: line.end };
+        let value = Span { start: line.end.saturating_sub(value.len()), ..line };
         let fits = match field {
             Field::Data => self.block.data_line(chunk, slices, value),
             Field::Event => self.block.event_line(slices, value),

@@ -5,6 +5,16 @@ use core::mem;
 use super::chunk::{Chunk, Texts};
 use super::field::Field;
 
+/// The place in a chunk that is so many bytes behind another one.
+#[inline]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "no chunk is longer than isize::MAX, and nobody looks beyond it for long"
+)]
+pub(super) fn after(place: usize, bytes: usize) -> usize {
+    place + bytes
+}
+
 /// A part of a chunk, or none: a value lies behind a field's name, and so never at the very start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
@@ -27,6 +37,7 @@ impl Span {
     }
 
     #[inline]
+    #[expect(clippy::arithmetic_side_effects, reason = "nothing ends before it begins")]
     pub(super) fn len(self) -> usize {
         self.end - self.start
     }

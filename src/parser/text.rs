@@ -5,7 +5,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::str::Utf8Chunk;
 
 /// The bytes as text, if they are valid.
 #[inline]
@@ -30,8 +29,8 @@ pub(super) fn whole(bytes: &[u8]) -> usize {
 }
 
 fn whole_of_some(bytes: &[u8]) -> usize {
-    let first = bytes.iter().rev().take(3).position(|byte| !matches!(byte, 0x80..0xC0));
-    let Some((whole, last)) = first.and_then(|back| bytes.split_at_checked(bytes.len() - back - 1)) else {
+    let first = (0..bytes.len()).rev().take(3).find(|&place| !matches!(bytes.get(place), Some(0x80..0xC0)));
+    let Some((whole, last)) = first.and_then(|place| bytes.split_at_checked(place)) else {
         return bytes.len();
     };
     match core::str::from_utf8(last) {
@@ -52,12 +51,10 @@ fn decode_lossy(bytes: &[u8]) -> String {
 #[cold]
 pub(super) fn push_lossy(text: &mut String, bytes: &[u8]) {
     const REPLACEMENT: &str = "\u{FFFD}";
-    let replacement = |chunk: &Utf8Chunk<'_>| if chunk.invalid().is_empty() { "" } else { REPLACEMENT };
-    text.reserve_exact(bytes.utf8_chunks().map(|chunk| chunk.valid().len() + replacement(&chunk).len()).sum());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.push_str(replacement(&chunk));
-    }
+    let replaced = |invalid: &[u8]| if invalid.is_empty() { "" } else { REPLACEMENT };
+    let parts = || bytes.utf8_chunks().flat_map(|chunk| [chunk.valid(), replaced(chunk.invalid())]);
+    text.reserve_exact(parts().map(str::len).sum());
+    text.extend(parts());
 }
 
 #[cfg(test)]

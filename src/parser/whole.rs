@@ -6,7 +6,7 @@
 use super::chunk::Chunk;
 use super::field::is_id;
 use super::line_ends::{CR, LF, LineEnds};
-use super::slices::{Slices, Span};
+use super::slices::{Slices, Span, after};
 
 /// Takes a block with data off the chunk and says so, or takes off as much of it as is plain.
 ///
@@ -21,36 +21,37 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
     let mut slices = Slices::new();
     let mut ended = false;
     while let Some(end) = line_ends.next(bytes, start) {
-        let Some((line, behind)) = bytes.get(start..).and_then(|rest| rest.split_at_checked(end - start)) else {
+        let at = Span { start, end };
+        let Some((line, behind)) = bytes.get(start..).and_then(|rest| rest.split_at_checked(at.len())) else {
             break;
         };
         let (slot, value) = if line.starts_with(b"data:") {
             start = match behind {
                 [LF, LF, ..] => {
                     line_ends.pass();
-                    end + 2
+                    after(end, 2)
                 }
-                [CR, LF, CR, LF, ..] => end + 4,
+                [CR, LF, CR, LF, ..] => after(end, 4),
                 _ => {
                     line_ends.put_back(end);
                     break;
                 }
             };
-            slices.data = value(line, end, b"data:".len());
+            slices.data = value(line, at, b"data:".len());
             ended = true;
             break;
         } else if line.starts_with(b"event:") {
-            (&mut slices.event_type, value(line, end, b"event:".len()))
+            (&mut slices.event_type, value(line, at, b"event:".len()))
         } else if line.starts_with(b"id:") && is_id(line) {
-            (&mut slices.id, value(line, end, b"id:".len()))
+            (&mut slices.id, value(line, at, b"id:".len()))
         } else if behind != [CR] && slices.is_empty() && (line.is_empty() || line.starts_with(b":") && !comments) {
             begin = match behind {
                 [LF, LF, ..] => {
                     line_ends.pass();
-                    end + 2
+                    after(end, 2)
                 }
-                [CR, LF, ..] => end + 2,
-                _ => end + 1,
+                [CR, LF, ..] => after(end, 2),
+                _ => after(end, 1),
             };
             if !comments {
                 begin = pass_over_comments(bytes, &mut line_ends, begin);
@@ -64,7 +65,7 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
         match behind {
             [LF, ..] | [CR, _, ..] if slot.is_none() => {
                 *slot = value;
-                start = end + if behind.starts_with(&[CR, LF]) { 2 } else { 1 };
+                start = after(end, if behind.starts_with(&[CR, LF]) { 2 } else { 1 });
             }
             // What a CR at the end of the chunk means shows with the next one.
             _ => {
@@ -74,7 +75,7 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
         }
     }
     // The values are no longer than their lines.
-    if start - begin > limit {
+    if (Span { start: begin, end: start }).len() > limit {
         (start, line_ends, ended, slices) = (begin, LineEnds::from(begin), false, Slices::new());
     }
     chunk.line_ends = line_ends;
@@ -93,15 +94,15 @@ fn pass_over_comments(bytes: &[u8], line_ends: &mut LineEnds, mut start: usize) 
             break;
         };
         line_ends.pass();
-        start = end + 2;
+        start = after(end, 2);
     }
     start
 }
 
-/// The value of a line that ends here, behind its name and a space.
+/// The value of a line that is at this place, behind its name and a space.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a fifth of the time")]
-pub(super) fn value(line: &[u8], end: usize, name: usize) -> Span {
+pub(super) fn value(line: &[u8], at: Span, name: usize) -> Span {
     let space = usize::from(line.get(name) == Some(&b' '));
-    Span { start: end - line.len() + name + space, end }
+    Span { start: after(after(at.start, name), space), end: at.end }
 }

@@ -1,5 +1,6 @@
 //! The unfinished block: the standard's buffers, and the limit on them.
 
+mod limit;
 mod piece;
 
 use alloc::string::String;
@@ -78,13 +79,14 @@ impl Block {
 
     /// Goes on with these, of a block without data as yet, which are no more than the limit.
     pub(super) fn hold(&mut self, slices: &Slices) {
-        self.held += slices.event_type.len() + slices.id.len();
+        self.count(Field::Event, slices.event_type.len());
+        self.count(Field::Id, slices.id.len());
     }
 
     /// Takes in a `data` line that lies whole in the chunk, if it fits.
     #[inline]
     pub(super) fn data_line(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices, value: Span) -> bool {
-        if !self.admit(slices, Field::Data, value.len() + 1) {
+        if !self.admit(slices, Field::Data, value.len().saturating_add(1)) {
             return false;
         }
         if self.data.is_empty() && slices.data.is_none() {
@@ -109,8 +111,7 @@ impl Block {
             return false;
         }
         let Some(texts) = chunk.texts_of_many(value) else { return false };
-        self.held += value.len();
-        self.held_data += value.len();
+        self.count(Field::Data, value.len());
         self.data.push(texts.text(value), self.limit);
         true
     }
@@ -136,19 +137,21 @@ impl Block {
             self.forget_id(slices);
             slices.set(Field::Id, value);
         } else {
-            self.held -= value.len();
+            self.discount(value.len());
         }
         !self.outgrown
     }
 
     fn forget_event_type(&mut self, slices: &mut Slices) {
-        self.held -= self.event_type.len() + slices.event_type.len();
+        self.discount(self.event_type.len());
+        self.discount(slices.event_type.len());
         slices.event_type.take();
         empty(&mut self.event_type);
     }
 
     fn forget_id(&mut self, slices: &mut Slices) {
-        self.held -= self.id.len() + slices.id.len();
+        self.discount(self.id.len());
+        self.discount(slices.id.len());
         slices.id.take();
         empty(&mut self.id);
         self.has_id = false;
@@ -277,68 +280,13 @@ impl Block {
         self.outgrown = false;
     }
 
-    /// Whether a comment that lies whole in the chunk fits.
-    pub(super) fn admits_comment(&mut self, length: usize) -> bool {
-        let admitted = self.admit(&mut Slices::new(), Field::Comment, length);
-        if admitted {
-            self.held -= length;
-        }
-        admitted
-    }
-
-    /// Whether the limit was exceeded since this was last asked.
-    #[inline]
-    pub(super) fn take_outgrown(&mut self) -> bool {
-        mem::take(&mut self.outgrown)
-    }
-
     /// How much of an unfinished block is held, in bytes.
     pub(super) fn buffered(&self) -> usize {
         let begin = match &self.cut {
-            Cut::Begin { bytes, length, .. } if field::may_count(&bytes[..usize::from(*length)]) => (*length).into(),
+            Cut::Begin { bytes, length, .. } if bytes.get(..(*length).into()).is_some_and(field::may_count) => *length,
             _ => 0,
         };
-        self.held + begin
-    }
-
-    /// Takes room for so many bytes more of a field, if there is any.
-    #[inline]
-    fn admit(&mut self, slices: &mut Slices, field: Field, length: usize) -> bool {
-        if length > self.limit.saturating_sub(self.held) || self.overflowed {
-            return self.admit_none(slices, field, length);
-        }
-        self.held += length;
-        if field == Field::Data {
-            self.held_data += length;
-        }
-        true
-    }
-
-    /// Makes the sacrifice where something does not fit: a comment is dropped alone; otherwise the block's data and type
-    /// are, and an id gets the room that they leave.
-    #[cold]
-    fn admit_none(&mut self, slices: &mut Slices, field: Field, length: usize) -> bool {
-        if matches!(field, Field::Data | Field::Event) && self.overflowed {
-            return false;
-        }
-        let fits = length <= self.limit.saturating_sub(self.held);
-        if !fits && field == Field::Comment {
-            self.outgrown = true;
-            return false;
-        }
-        if !fits && !self.overflowed {
-            self.overflowed = true;
-            self.outgrown = true;
-            self.forget_event_type(slices);
-            self.held -= mem::take(&mut self.held_data);
-            slices.data.take();
-            self.data.clear();
-        }
-        let admitted = fits || field == Field::Id && length <= self.limit.saturating_sub(self.held);
-        if admitted {
-            self.held += length;
-        }
-        admitted
+        self.held.saturating_add(begin.into())
     }
 
     #[cfg(test)]

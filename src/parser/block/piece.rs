@@ -60,12 +60,11 @@ impl Block {
     /// Takes in more of a `data` line that goes on, or ends and ends the block, if it fits.
     #[inline]
     pub(in crate::parser) fn data_flows_on(&mut self, bytes: &[u8], ends: bool) -> bool {
-        let length = bytes.len() + usize::from(ends);
+        let length = bytes.len().saturating_add(usize::from(ends));
         if length > self.limit.saturating_sub(self.held) {
             return false;
         }
-        self.held += length;
-        self.held_data += length;
+        self.count(Field::Data, length);
         self.data.push_piece(bytes, self.limit);
         if ends {
             self.data.end_line(self.limit);
@@ -95,14 +94,15 @@ impl Block {
         mut length: usize,
         comments: bool,
     ) -> &'i [u8] {
-        let (taken, rest) = piece.bytes.split_at(piece.bytes.len().min(DECIDED - length));
-        begin[length..length + taken.len()].copy_from_slice(taken);
-        length += taken.len();
+        let room = begin.get_mut(length..).unwrap_or_default();
+        let (taken, rest) = piece.bytes.split_at(piece.bytes.len().min(room.len()));
+        room.iter_mut().zip(taken).for_each(|(place, &byte)| *place = byte);
+        length = length.saturating_add(taken.len());
         if length < DECIDED && !piece.ends {
             // It is less than DECIDED.
             self.cut = Cut::Begin { bytes: begin, length: u8::try_from(length).unwrap_or_default(), comments };
         } else {
-            self.begin_line(slices, &begin[..length], comments);
+            self.begin_line(slices, begin.get(..length).unwrap_or_default(), comments);
         }
         rest
     }
@@ -136,7 +136,7 @@ impl Block {
     }
 
     fn forget_value(&mut self) {
-        self.held -= self.value.len();
+        self.discount(self.value.len());
         empty(&mut self.value);
     }
 
@@ -159,7 +159,7 @@ impl Block {
             }
             Field::Event => {}
             Field::Comment => {
-                self.held -= self.value.len();
+                self.discount(self.value.len());
                 self.spent = Spent::Comment;
                 return Some(Finished::Comment);
             }
