@@ -14,6 +14,9 @@ use super::slices::{Slices, Span, after};
 use super::whole::{value, whole_block};
 use crate::event::{Event, EventRef};
 
+/// In a chunk that is shorter hardly a line lies whole, so that there is nothing to gain from looking for those.
+const SHORT: usize = 256;
+
 /// What [`Parser::advance`] stopped at.
 enum Found {
     /// With its data in the slices, or else in the block; so its type and its id, if there are any.
@@ -102,28 +105,38 @@ impl Parser {
         }
     }
 
-    /// Takes in more of a `data` line: all of the chunk, or up to the blank line right behind; `None` if it is neither.
+    /// Takes in more of a `data` line, and of those that come right behind it: all of the chunk, or up to the blank line
+    /// that ends the block; `None` where something else comes, before which it stops.
     fn data_flows_on(&mut self, chunk: &mut Chunk<'_>) -> Option<Found> {
         if !self.in_data {
             return None;
         }
         let bytes = chunk.bytes();
-        let (end, found) = match chunk.line_ends.peek_far(bytes) {
-            None => (bytes.len(), Found::End),
-            Some(end) if matches!(bytes.get(end..), Some([LF, LF, ..])) => (end, Found::Event),
-            Some(_) => return None,
-        };
-        if !self.block.data_flows_on(bytes.get(chunk.parsed()..end)?, matches!(found, Found::Event)) {
-            return None;
+        loop {
+            let end = chunk.line_ends.peek_far(bytes);
+            // How much comes behind the line's own bytes that is no more than how lines are written.
+            let (behind, found) = match end.and_then(|end| bytes.get(end..)) {
+                None => (0, Some(Found::End)),
+                Some([LF, LF, ..]) => (b"\n\n".len(), Some(Found::Event)),
+                Some([LF, b'd', b'a', b't', b'a', b':', b' ', ..]) if bytes.len() < SHORT => (b"\ndata: ".len(), None),
+                Some(_) => return None,
+            };
+            let line_end = end.unwrap_or(bytes.len());
+            if !self.block.data_flows_on(bytes.get(chunk.parsed()..line_end)?, end.is_some()) {
+                return None;
+            }
+            chunk.set_parsed(after(line_end, behind));
+            match found {
+                None => chunk.line_ends.pass(),
+                Some(Found::Event) => {
+                    self.block.end_flow();
+                    self.in_data = false;
+                    self.lines.mid_line = false;
+                    return found;
+                }
+                _ => return found,
+            }
         }
-        if matches!(found, Found::End) {
-            chunk.set_parsed(end);
-        } else {
-            chunk.set_parsed(after(end, 2));
-            self.in_data = false;
-            self.lines.mid_line = false;
-        }
-        Some(found)
     }
 
     /// Parses until there is something to hand out; what then remains of a block in this chunk is copied.

@@ -57,7 +57,7 @@ impl Block {
         matches!(self.cut, Cut::Value(Field::Data)) && !self.overflowed && self.spent == Spent::Nothing
     }
 
-    /// Takes in more of a `data` line that goes on, or ends and ends the block, if it fits.
+    /// Takes in more of a `data` line, and ends it if it ends here, if it fits.
     #[inline]
     pub(in crate::parser) fn data_flows_on(&mut self, bytes: &[u8], ends: bool) -> bool {
         let length = bytes.len().saturating_add(usize::from(ends));
@@ -68,10 +68,15 @@ impl Block {
         self.data.push_piece(bytes, self.limit);
         if ends {
             self.data.end_line(self.limit);
-            self.cut = Cut::Ignored;
-            self.end(&Slices::new());
         }
         true
+    }
+
+    /// Ends the block behind a `data` line that was taken in to its end.
+    #[inline]
+    pub(in crate::parser) fn end_flow(&mut self) {
+        self.cut = Cut::Ignored;
+        self.end(&Slices::new());
     }
 
     /// Takes in a line's begin, of which there is enough to tell its field.
