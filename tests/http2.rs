@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use h2::Reason;
 use secure_server::{Authority, HOST, Seen, Server, Step, send, within};
-use ssekit::{EventSource, Signal};
+use ssekit::{ErrorKind, EventSource, Signal};
 
 /// Up to the end of which year certificates are valid.
 const YEAR: i32 = 2090;
@@ -53,6 +53,43 @@ async fn a_stream_that_is_reset_resumes_on_its_connection() {
         assert_eq!(server.connections(), 1);
     })
     .await;
+}
+
+/// Where nothing of the response was there, reqwest may ask again beneath the source, unless it is told not to.
+#[tokio::test]
+async fn a_request_that_is_reset_is_a_loss_unless_the_client_asks_again_by_itself() {
+    let script = |reason| {
+        move |number, _: &Seen| match number {
+            0 => vec![Step::Reset(reason)],
+            _ => vec![send("data: a\n\n"), Step::Stay],
+        }
+    };
+    for reason in [Reason::REFUSED_STREAM, Reason::CANCEL, Reason::INTERNAL_ERROR] {
+        for asks_again in [false, true] {
+            within(async {
+                let authority = Authority::new("one");
+                let server = Server::start(authority.identity(HOST, YEAR, &["h2"]), script(reason)).await;
+                let client = if asks_again {
+                    authority.client_with(&server, |builder| builder)
+                } else {
+                    authority.client(&server)
+                };
+                let mut source = server.eager(&client).last_event_id("7").build().unwrap();
+                let mut losses = 0;
+                while let Some(Signal::Reconnecting { error, .. }) = source.signal().await.unwrap() {
+                    // It may have been read before it was refused, as far as anybody knows here.
+                    assert_eq!((error.kind(), error.is_connect()), (ErrorKind::Transport, false), "{error:#}");
+                    losses += 1;
+                }
+                // That it was refused says that nothing came of it, and no other reason does.
+                assert_eq!(losses, usize::from(!asks_again || reason != Reason::REFUSED_STREAM), "{reason}");
+                let seen = server.seen();
+                assert_eq!((seen.len(), server.connections()), (2, 1));
+                assert!(seen.iter().all(|seen| seen.header("last-event-id") == Some("7")));
+            })
+            .await;
+        }
+    }
 }
 
 #[tokio::test]
@@ -119,6 +156,11 @@ async fn a_hundred_sources_share_a_connection_and_come_back_from_its_end() {
         let again = server.seen().split_off(SOURCES);
         assert_eq!(again.len(), SOURCES);
         assert!(again.iter().all(|seen| seen.header("last-event-id") == Some("1")));
+        // None was there, and each may have made one. They need one alone, and the rest go.
+        assert!(again.iter().all(|seen| seen.connection == again[0].connection), "{again:?}");
+        while server.live() > 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     })
     .await;
 }
@@ -154,6 +196,28 @@ async fn streams_above_what_the_server_takes_wait_for_their_turn() {
         assert_eq!((server.seen().len(), server.connections()), (3, 1));
         handle.close();
         third.await.unwrap().unwrap();
+    })
+    .await;
+}
+
+/// A turn that does not come is told by the time that a head may take, and by nothing else.
+#[tokio::test]
+async fn a_turn_that_does_not_come_is_a_timeout_of_the_head() {
+    within(async {
+        let authority = Authority::new("one");
+        let script = |_, _: &Seen| vec![send("data: a\n\n"), Step::Stay];
+        let server = Server::start_with(authority.identity(HOST, YEAR, &["h2"]), 1, script).await;
+        let client = authority.client(&server);
+        let mut first = server.eager(&client).build().unwrap();
+        first.opened().await.unwrap();
+        let mut second = server.eager(&client).head_timeout(Duration::from_millis(200)).build().unwrap();
+        let Some(Signal::Reconnecting { error, .. }) = second.signal().await.unwrap() else { panic!("not a loss") };
+        assert_eq!((error.kind(), error.is_connect()), (ErrorKind::Timeout, false), "{error:#}");
+        assert_eq!(error.to_string(), "no response came within 200ms");
+        assert_eq!((server.seen().len(), server.connections()), (1, 1));
+
+        drop(first);
+        assert_eq!(second.message().await.unwrap().unwrap().data(), "a");
     })
     .await;
 }

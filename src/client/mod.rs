@@ -43,7 +43,8 @@ use self::transport::Transport;
 ///
 /// Sources of one client share its connection pool, its TLS configuration and, over HTTP/2, a connection to each server.
 /// What is more than a server takes on one connection at a time, often a hundred, waits for its turn, as an attempt whose
-/// response is [not there yet](Builder::head_timeout).
+/// response is [not there yet](Builder::head_timeout). Sources that begin, or come back, while there is no connection yet may
+/// begin to make one each: whichever is there first serves them all, and the rest are closed without a request.
 ///
 /// # Examples
 ///

@@ -70,9 +70,18 @@ impl Authority {
 
     /// A client that trusts this authority and no other, and finds every host at the server.
     pub fn client(&self, server: &Server) -> Client {
+        self.client_with(server, |builder| builder.retry(reqwest::retry::never()))
+    }
+
+    /// Such a client, with what else there is to be set.
+    pub fn client_with(
+        &self,
+        server: &Server,
+        set: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Client {
         let certificate = reqwest::Certificate::from_der(&self.certificate).unwrap();
         let builder = reqwest::Client::builder().tls_backend_rustls().tls_certs_only([certificate]).no_proxy();
-        Client::from(builder.resolve(HOST, server.address).build().unwrap())
+        Client::from(set(builder.resolve(HOST, server.address)).build().unwrap())
     }
 }
 
@@ -94,7 +103,7 @@ impl Seen {
 #[derive(Clone, Debug)]
 pub enum Step {
     Send(String),
-    /// Ends the stream of this response alone.
+    /// Ends the stream of this response alone; as the first step, without a response.
     Reset(Reason),
     /// Says that the connection takes no more requests.
     GoAway,
@@ -118,6 +127,7 @@ pub struct Server {
 struct Shared {
     identity: Mutex<Arc<ServerConfig>>,
     connections: AtomicUsize,
+    live: AtomicUsize,
     seen: Mutex<Vec<Seen>>,
     cut: broadcast::Sender<()>,
     streams: u32,
@@ -144,6 +154,7 @@ impl Server {
         let shared = Arc::new(Shared {
             identity: Mutex::new(identity),
             connections: AtomicUsize::new(0),
+            live: AtomicUsize::new(0),
             seen: Mutex::new(Vec::new()),
             cut: broadcast::channel(1).0,
             streams,
@@ -155,7 +166,12 @@ impl Server {
 
     /// A source of this server that comes back at once.
     pub fn eager(&self, client: &Client) -> Builder {
-        let builder = client.source(format!("https://{HOST}:{}/", self.address.port()));
+        self.eager_as("", client)
+    }
+
+    /// Such a source, with this in front of the host.
+    pub fn eager_as(&self, userinfo: &str, client: &Client) -> Builder {
+        let builder = client.source(format!("https://{userinfo}{HOST}:{}/", self.address.port()));
         builder.reconnection_time(Duration::from_millis(1)).min_reconnection_time(Duration::from_millis(1))
     }
 
@@ -175,6 +191,11 @@ impl Server {
     /// How many connections there have been on which TLS was agreed upon.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(SeqCst)
+    }
+
+    /// How many of them there still are.
+    pub fn live(&self) -> usize {
+        self.shared.live.load(SeqCst)
     }
 
     pub fn seen(&self) -> Vec<Seen> {
@@ -199,10 +220,27 @@ async fn serve(socket: TcpStream, shared: Arc<Shared>) {
     let identity = Arc::clone(&shared.identity.lock().unwrap());
     let Ok(socket) = TlsAcceptor::from(identity).accept(socket).await else { return };
     let connection = shared.connections.fetch_add(1, SeqCst);
+    let _live = Live::new(&shared);
     if socket.get_ref().1.alpn_protocol() == Some(b"h2") {
         let _ = serve_http2(socket, connection, &shared).await;
     } else {
         serve_http1(socket, connection, shared).await;
+    }
+}
+
+/// A connection that counts for as long as it is there, however it ends.
+struct Live(Arc<Shared>);
+
+impl Live {
+    fn new(shared: &Arc<Shared>) -> Self {
+        shared.live.fetch_add(1, SeqCst);
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.0.live.fetch_sub(1, SeqCst);
     }
 }
 
@@ -245,6 +283,10 @@ async fn serve_http2(socket: TlsStream<TcpStream>, connection: usize, shared: &S
                 let Some(request) = request else { return Ok(()) };
                 let (request, mut respond) = request?;
                 let steps = shared.see(connection, &request);
+                if let Some(Step::Reset(reason)) = steps.first() {
+                    respond.send_reset(*reason);
+                    continue;
+                }
                 let body = respond.send_response(head(()), false)?;
                 tokio::spawn(answer(body, steps, tell.clone()));
             }
