@@ -1,6 +1,7 @@
 //! Over HTTP/2: what breaks one stream and what breaks all of them, and how many of them share a connection.
 
 mod secure_server;
+mod witness;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -9,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use h2::Reason;
 use secure_server::{Authority, HOST, Seen, Server, Step, send, within};
+use ssekit::retry::Backoff;
 use ssekit::{ErrorKind, EventSource, Signal};
 
 /// Up to the end of which year certificates are valid.
@@ -220,4 +222,35 @@ async fn a_turn_that_does_not_come_is_a_timeout_of_the_head() {
         assert_eq!(second.message().await.unwrap().unwrap().data(), "a");
     })
     .await;
+}
+
+/// What HTTP says of itself, at every level, has none of it either.
+#[tokio::test]
+async fn no_secret_is_logged_by_what_stands_below() {
+    witness::begin();
+    within(async {
+        let authority = Authority::new("one");
+        let server = Server::start(authority.identity(HOST, YEAR, &["h2"]), |number, seen| {
+            let mut steps = next_and_a_half(seen);
+            steps.push(if number == 0 { Step::Reset(Reason::CANCEL) } else { Step::Stay });
+            steps
+        })
+        .await;
+        let builder = server.eager_at("user:s3cret@", "/s?token=s3cret", &authority.client(&server)).body("s3cret");
+        let builder = builder.method("POST").header("cookie", "session=s3cret").header("x-api-key", "s3cret");
+        let mut source = builder.retry_policy(Backoff::new()).build().unwrap();
+        assert_eq!(read(&mut source, 2).await.0, ["1", "2"]);
+        let seen = &server.seen()[1];
+        assert_eq!(seen.header("x-api-key"), Some("s3cret"), "it was there");
+    })
+    .await;
+    let told = witness::told();
+    // As it is, as Basic has it, and as bytes.
+    for marker in ["s3cret", "M2NyZXQ", "115, 51, 99"] {
+        let line = told.lines().find(|line| line.contains(marker));
+        assert_eq!(line, None);
+    }
+    for told_by in [" h2::", " hyper_util::", " reqwest::"] {
+        assert!(told.contains(told_by), "{told_by} says nothing");
+    }
 }

@@ -50,7 +50,7 @@ async fn a_certificate_that_is_not_trusted_is_a_loss_that_says_so() {
         within(async {
             let server = Server::start(wrong, |_, _| vec![send("id: 1\ndata: a\n\n"), Step::Stay]).await;
             let builder =
-                server.eager_as("user:s3cret@", &authority.client(&server)).header("cookie", "session=s3cret");
+                server.eager_at("user:s3cret@", "/", &authority.client(&server)).header("cookie", "session=s3cret");
             let mut source = builder.header("x-api-key", "s3cret").last_event_id("0").build().unwrap();
             let Some(Signal::Reconnecting { error, .. }) = source.signal().await.unwrap() else { panic!("not a loss") };
             assert_eq!((error.kind(), error.is_connect(), error.status()), (ErrorKind::Transport, true, None));

@@ -166,12 +166,12 @@ impl Server {
 
     /// A source of this server that comes back at once.
     pub fn eager(&self, client: &Client) -> Builder {
-        self.eager_as("", client)
+        self.eager_at("", "/", client)
     }
 
-    /// Such a source, with this in front of the host.
-    pub fn eager_as(&self, userinfo: &str, client: &Client) -> Builder {
-        let builder = client.source(format!("https://{userinfo}{HOST}:{}/", self.address.port()));
+    /// Such a source, with this before and behind the host.
+    pub fn eager_at(&self, userinfo: &str, target: &str, client: &Client) -> Builder {
+        let builder = client.source(format!("https://{userinfo}{HOST}:{}{target}", self.address.port()));
         builder.reconnection_time(Duration::from_millis(1)).min_reconnection_time(Duration::from_millis(1))
     }
 

@@ -180,6 +180,8 @@ impl Builder {
     /// Sets the body of the requests, which is sent again with each attempt and over redirects that keep the method; see
     /// [`method`](Self::method) for how to have few of those.
     ///
+    /// A redirect of 307 or 308 takes it to another origin too, as in a browser: the server that it was for says so.
+    ///
     /// By default there is none. What it is, a [header](Self::header) says; `Content-Type` goes where the body goes.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.requests.body = body.into();

@@ -121,6 +121,8 @@ impl fmt::Debug for Script {
 }
 
 /// A request as the transport got it.
+///
+/// Its `Debug` hides headers that are marked as sensitive, and shows the query and the body: for a test they are no secrets.
 #[derive(Clone, Debug)]
 pub struct Request {
     request: http::Request<Bytes>,
