@@ -135,16 +135,16 @@ impl Bound {
         if self.is_valid { 1 } else { 3 }
     }
 
-    /// A buffer has up to twice the room that it needs. What is not valid is both as it came, and as the text that was lent.
-    /// Beside the block there are the last event ID and the copy that events share, and what empty buffers keep.
+    /// Valid or not, bytes are held as they came, and a buffer has up to twice the room that it needs. What is not valid has
+    /// exactly its room as text, once it was lent. Beside the block there are the last event ID and the copy that events
+    /// share, and what empty buffers keep.
     fn live(&self) -> usize {
-        let block = if self.is_valid { 2 * self.limit } else { 8 * self.limit };
-        block + 2 * self.id + 7 * KEPT.min(6 * self.limit) + 256
+        self.widest().max(2) * self.limit + 2 * self.id + 7 * KEPT.min(6 * self.limit) + 256
     }
 
-    /// While it is handed out, an event is there twice.
+    /// While it is handed out, an event is there twice: as it came and as text, or here and owned.
     fn peak(&self) -> usize {
-        self.live() + 6 * self.widest() * self.limit + 256
+        self.live() + self.widest() * self.limit + 256
     }
 }
 
