@@ -126,9 +126,13 @@ impl LineEnds {
     #[inline(never)]
     fn beyond(chunk: &[u8], from: usize) -> Self {
         let rest = chunk.get(from..).unwrap_or_default();
+        if rest.len() >= BLOCK {
+            return Self::far(chunk, from);
+        }
         let mut block = [0; BLOCK];
-        let Some(begin) = block.get_mut(..rest.len()) else { return Self::far(chunk, from) };
-        begin.copy_from_slice(rest);
+        if let Some(begin) = block.get_mut(..rest.len()) {
+            begin.copy_from_slice(rest);
+        }
         Self { searched: chunk.len(), base: from, found: line_ends(&block) }
     }
 
