@@ -7,27 +7,36 @@ mod feed;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use ssekit::{EventSource, Signal};
+use ssekit::{Event, EventSource, Signal};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 #[tokio::test]
 async fn axum_is_read_over_the_ends_of_its_responses() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let url = format!("http://{}/feed", listener.local_addr().unwrap());
+    let origin = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async { axum::serve(listener, feed::app()).await });
 
-    let mut source = EventSource::builder(url).comments(true).build().unwrap();
-    let (mut events, mut comments, mut responses) = (Vec::new(), Vec::new(), 0);
+    let mut expected = (1..=feed::LAST).map(|number| {
+        let event_type = if number % 3 == 0 { "third" } else { "message" };
+        let second_line = if number % 2 == 0 { "\nan even one" } else { "" };
+        let data = format!("number {number} ✓{second_line}");
+        Event::new(data).with_event_type(event_type).with_last_event_id(&number.to_string()).with_origin(&origin)
+    });
+    let mut source = EventSource::builder(format!("{origin}/feed")).comments(true).build().unwrap();
+    let (mut events, mut comments, mut responses) = (0, 0, 0);
     let reading = async {
-        while events.len() < feed::LAST as usize || comments.is_empty() {
+        while events < feed::LAST || comments == 0 {
             match source.signal().await.unwrap().unwrap() {
                 Signal::Opened(_) => responses += 1,
                 Signal::Message(event) => {
-                    let [event_type, id] = [event.event_type(), event.last_event_id()].map(str::to_owned);
-                    events.push((event_type, id, event.into_data()));
+                    assert_eq!(Some(event), expected.next());
+                    events += 1;
                 }
-                Signal::Comment(comment) => comments.push(comment),
+                Signal::Comment(comment) => {
+                    assert_eq!(comment.trim(), "still there");
+                    comments += 1;
+                }
                 // What the feed says, and not the default.
                 Signal::Reconnecting { delay, .. } => assert!(delay <= Duration::from_millis(400), "{delay:?}"),
                 other => panic!("{other:?}"),
@@ -35,13 +44,5 @@ async fn axum_is_read_over_the_ends_of_its_responses() {
         }
     };
     timeout(Duration::from_secs(60), reading).await.unwrap();
-
-    let expected = (1..=feed::LAST).map(|number| {
-        let event_type = if number % 3 == 0 { "third" } else { "message" };
-        let second_line = if number % 2 == 0 { "\nan even one" } else { "" };
-        (event_type.to_owned(), number.to_string(), format!("number {number} ✓{second_line}"))
-    });
-    assert_eq!(events, expected.collect::<Vec<_>>());
     assert_eq!(responses, feed::LAST.div_ceil(feed::EACH));
-    assert!(comments.iter().all(|comment| comment.trim() == "still there"), "{comments:?}");
 }
