@@ -106,15 +106,31 @@ const TABLE: &[(&str, &str, &[&str], &str)] = &[
          5 https://a.example/t NHEGI     CI",
     ),
     (
-        "there and back",
+        "abroad, and on there",
         "http://a.example/s",
-        &["http://b.example/u", "http://a.example/t"],
+        &["http://b.example/u", "/t"],
         "1 http://a.example/s ACPKNHEG  AC
          1 http://b.example/u NHEG      -
+         1 http://b.example/t NHEG      -
+         2 http://b.example/t NHEGI     I
+         3 http://a.example/s ACPKNHEGI ACI
+         3 http://b.example/u NHEGI     I
+         3 http://b.example/t NHEGI     I
+         4 http://b.example/t NHEGI     I
+         5 http://b.example/t NHEGI     I",
+    ),
+    (
+        "there and back, and on at home",
+        "http://a.example/s",
+        &["http://b.example/u", "http://a.example/v", "/t"],
+        "1 http://a.example/s ACPKNHEG  AC
+         1 http://b.example/u NHEG      -
+         1 http://a.example/v NHEG      C
          1 http://a.example/t NHEG      C
          2 http://a.example/t NHEGI     CI
          3 http://a.example/s ACPKNHEGI ACI
          3 http://b.example/u NHEGI     I
+         3 http://a.example/v NHEGI     CI
          3 http://a.example/t NHEGI     CI
          4 http://a.example/t NHEGI     CI
          5 http://a.example/t NHEGI     CI",
