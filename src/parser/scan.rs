@@ -118,7 +118,10 @@ impl Parser {
             let (behind, found) = match end.and_then(|end| bytes.get(end..)) {
                 None => (0, Some(Found::End)),
                 Some([LF, LF, ..]) => (b"\n\n".len(), Some(Found::Event)),
-                Some([LF, b'd', b'a', b't', b'a', b':', b' ', ..]) if bytes.len() < SHORT => (b"\ndata: ".len(), None),
+                // And a byte of the value, without which a line's begin waits for the next chunk.
+                Some([LF, b'd', b'a', b't', b'a', b':', b' ', _, ..]) if bytes.len() < SHORT => {
+                    (b"\ndata: ".len(), None)
+                }
                 Some(_) => return None,
             };
             let line_end = end.unwrap_or(bytes.len());

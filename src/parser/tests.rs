@@ -227,3 +227,24 @@ fn the_limit_is_told_in_bytes() {
     assert_eq!(error.limit(), 5);
     assert_eq!(error.to_string(), "unfinished event or comment exceeds the limit of 5 bytes");
 }
+
+#[test]
+fn what_is_buffered_is_the_same_wherever_it_was_cut() {
+    let stream = b"data: a\ndata: b\ndata:c\ndata: d\nid: 1\ndata: e";
+    let buffered = |chunks: [&[u8]; 3]| {
+        let mut parser = Parser::new();
+        for chunk in chunks {
+            assert_eq!(parser.parse(&mut &*chunk), Ok(None));
+        }
+        parser.buffered()
+    };
+    for end in 0..=stream.len() {
+        let whole = buffered([&[], &[], &stream[..end]]);
+        for cut in 0..=end {
+            for second in cut..=end {
+                let chunks = [&stream[..cut], &stream[cut..second], &stream[second..end]];
+                assert_eq!(buffered(chunks), whole, "{:?}", chunks.map(str::from_utf8));
+            }
+        }
+    }
+}
