@@ -56,6 +56,7 @@
 //!
 //! * [Differences from browsers](_documentation::differences_from_browsers), with the knob for each
 //! * [The standard, step by step](_documentation::the_standard_step_by_step), to the function that does it
+//! * [Servers that are not ours](_documentation::interop): what was read of them, and what to know of each
 //! * [Robustness](_documentation::robustness): what was tried on it, and what came of it
 //! * [The platform's own tests](_documentation::web_platform_tests), and those here that assert the same
 //! * [Design](_documentation::design), with what the standard leaves open and what was chosen
@@ -174,6 +175,8 @@ pub mod _documentation {
     pub mod design {}
     #[doc = include_str!("../docs/differences-from-browsers.md")]
     pub mod differences_from_browsers {}
+    #[doc = include_str!("../docs/interop.md")]
+    pub mod interop {}
     #[doc = include_str!("../docs/migrating-from-eventsource-client.md")]
     pub mod migrating_from_eventsource_client {}
     #[doc = include_str!("../docs/migrating-from-eventsource-stream.md")]
