@@ -166,9 +166,10 @@ pub use reader::EventReader;
 #[cfg(feature = "stream")]
 pub use stream::EventStream;
 
-/// Pages beside the reference.
+/// Pages beside the reference. Those with examples are compiled with all features on, so that they need not say which.
 #[cfg(doc)]
 pub mod _documentation {
+    #[cfg(any(not(doctest), all(feature = "reqwest", feature = "json", feature = "gzip", feature = "test-util")))]
     #[doc = include_str!("../docs/cookbook.md")]
     pub mod cookbook {}
     #[doc = include_str!("../DESIGN.md")]
@@ -177,10 +178,13 @@ pub mod _documentation {
     pub mod differences_from_browsers {}
     #[doc = include_str!("../docs/interop.md")]
     pub mod interop {}
+    #[cfg(any(not(doctest), all(feature = "reqwest", feature = "json", feature = "gzip", feature = "test-util")))]
     #[doc = include_str!("../docs/migrating-from-eventsource-client.md")]
     pub mod migrating_from_eventsource_client {}
+    #[cfg(any(not(doctest), all(feature = "reqwest", feature = "json", feature = "gzip", feature = "test-util")))]
     #[doc = include_str!("../docs/migrating-from-eventsource-stream.md")]
     pub mod migrating_from_eventsource_stream {}
+    #[cfg(any(not(doctest), all(feature = "reqwest", feature = "json", feature = "gzip", feature = "test-util")))]
     #[doc = include_str!("../docs/migrating-from-reqwest-eventsource.md")]
     pub mod migrating_from_reqwest_eventsource {}
     #[doc = include_str!("../docs/robustness.md")]

@@ -14,7 +14,8 @@ use clap::Parser;
 
 /// Serves feeds on loopback.
 ///
-/// `/year` sends one event of type `testEvent1` per request and ends; its numbers go up with each request, whoever makes it.
+/// `/year` sends one event of type `testEvent1` per request and ends; its numbers go up with each request, whoever makes it,
+/// and beyond its Last-Event-ID.
 /// `/ping` goes on for ever, with an event of type `ping` each second and now and then a `message`.
 /// `/count` counts, ten times a second, and goes on behind the last event ID. `/chat` takes a POST as language models do,
 /// with a token, and answers piece by piece. `/moody` is overloaded twice, then well, then forbidden, and so on. Pages of any

@@ -29,7 +29,7 @@ impl Client {
         Self::builder().build()
     }
 
-    /// Begins to make a client with reqwest as its transport.
+    /// Begins to make a client with reqwest as its transport. (A source with knobs begins with [`source`](Self::source).)
     pub fn builder() -> ClientBuilder {
         ClientBuilder {
             connect_timeout: Some(ClientBuilder::DEFAULT_CONNECT_TIMEOUT),

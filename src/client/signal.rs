@@ -44,7 +44,8 @@ pub enum Signal {
         /// How long the source waits before the next attempt, from now on.
         delay: Duration,
     },
-    /// There is nothing more to come, and nothing wrong: the readyState is CLOSED. A page gets an `error` event.
+    /// There is nothing more to come, and nothing wrong: the readyState is CLOSED. A page gets an `error` event. Not told
+    /// after `close`, which is silent.
     ///
     /// The server said so, by a status of 204 or by an event that is [the end](crate::Builder::end_on_data), or it ended its
     /// response and the source is not to come back after it ([never](crate::retry::Policy::never), or not

@@ -3,10 +3,9 @@
 //! It has no socket, and its only clock is tokio's: where that is paused, a test runs through losses, waits and time-outs
 //! at once, and always in the same order. Pausing takes tokio's feature `test-util`, among the dev-dependencies:
 //!
-//! ```toml
-//! [dev-dependencies]
-//! ssekit = { version = "…", features = ["test-util"] }
-//! tokio = { version = "1", features = ["macros", "rt", "test-util"] }
+//! ```sh
+//! cargo add --dev ssekit --features test-util   # with the `--path` of the dependency itself, if it has one
+//! cargo add --dev tokio --features macros,rt,test-util
 //! ```
 //!
 //! It needs the feature `test-util`.
