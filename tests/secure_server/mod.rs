@@ -311,15 +311,23 @@ async fn answer(mut body: h2::SendStream<Bytes>, steps: Vec<Step>, connection: m
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 return body.send_reset(reason);
             }
-            Step::Stay => {
-                let _ = std::future::poll_fn(|cx| body.poll_reset(cx)).await;
-                return;
-            }
-            step @ (Step::GoAway | Step::Abort(_)) => {
+            Step::Stay => return stay(body).await,
+            Step::GoAway => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 let _ = connection.send(step);
+            }
+            Step::Abort(_) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let _ = connection.send(step);
+                // It is the connection that ends, and not this stream by itself.
+                return stay(body).await;
             }
         }
     }
     let _ = body.send_data(Bytes::new(), true);
+}
+
+/// Holds a stream open until the client or the connection is gone.
+async fn stay(mut body: h2::SendStream<Bytes>) {
+    let _ = std::future::poll_fn(|cx| body.poll_reset(cx)).await;
 }
