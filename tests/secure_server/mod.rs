@@ -21,7 +21,7 @@ use hyper_util::rt::TokioIo;
 use rcgen::{CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use ssekit::{Builder, Client};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -290,15 +290,21 @@ async fn serve_http2(socket: TlsStream<TcpStream>, connection: usize, shared: &S
                 let body = respond.send_response(head(()), false)?;
                 tokio::spawn(answer(body, steps, tell.clone()));
             }
-            Some(step) = told.recv() => match step {
-                Step::Abort(reason) => http2.abrupt_shutdown(reason),
-                _ => http2.graceful_shutdown(),
+            Some((step, done)) = told.recv() => {
+                match step {
+                    Step::Abort(reason) => http2.abrupt_shutdown(reason),
+                    _ => http2.graceful_shutdown(),
+                }
+                let _ = done.send(());
             }
         }
     }
 }
 
-async fn answer(mut body: h2::SendStream<Bytes>, steps: Vec<Step>, connection: mpsc::UnboundedSender<Step>) {
+/// What a response wants of its connection, and who waits for it to be done.
+type Tell = mpsc::UnboundedSender<(Step, oneshot::Sender<()>)>;
+
+async fn answer(mut body: h2::SendStream<Bytes>, steps: Vec<Step>, connection: Tell) {
     for step in steps {
         match step {
             Step::Send(text) => {
@@ -312,15 +318,17 @@ async fn answer(mut body: h2::SendStream<Bytes>, steps: Vec<Step>, connection: m
                 return body.send_reset(reason);
             }
             Step::Stay => return stay(body).await,
-            Step::GoAway => {
+            step @ (Step::GoAway | Step::Abort(_)) => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                let _ = connection.send(step);
-            }
-            Step::Abort(_) => {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                let _ = connection.send(step);
-                // It is the connection that ends, and not this stream by itself.
-                return stay(body).await;
+                let is_end = matches!(step, Step::Abort(_));
+                let (done, is_done) = oneshot::channel();
+                let _ = connection.send((step, done));
+                // What comes after it goes out behind it.
+                let _ = is_done.await;
+                if is_end {
+                    // It is the connection that ends, and not this stream by itself.
+                    return stay(body).await;
+                }
             }
         }
     }
