@@ -21,7 +21,7 @@ pin_project! {
     /// It takes any stream of `Result<B, E>` whose `B` can be read as bytes. Each chunk is dropped before the next one
     /// is asked for. It knows nothing of HTTP and does not reconnect: that is what an `EventSource` does.
     ///
-    /// It is `Unpin` if its source is; pin it where that is not so, as with the `bytes_stream` of reqwest.
+    /// It is `Unpin` if its source is, as the `bytes_stream` of reqwest is; pin it where that is not so.
     ///
     /// An error of the source ends it. An event that outgrows the parser's limit is an error too, but one that does
     /// not: the stream goes on with the next event.
