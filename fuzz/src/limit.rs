@@ -58,7 +58,7 @@ const FIRST_RUN: usize = 10;
 pub const HEAD: usize = 11;
 
 /// How long a stream gets.
-const LONGEST: usize = 512 * 1024;
+const LONGEST: usize = 2 * 1024 * 1024;
 
 /// What each buffer may keep once it is empty, in bytes.
 const KEPT: usize = 64 * 1024;
@@ -84,14 +84,15 @@ pub fn run(input: &[u8]) {
     let mut rest = &stream[..];
     let shortest = stream.len() >> 14;
     for (size, method) in input.sizes.iter().cycle().zip(input.methods.iter().cycle()) {
-        let size = (1 << (size % 20)).max(shortest).min(rest.len());
+        let size = (1 << (size % 22)).max(shortest).min(rest.len());
         let (chunk, behind) = rest.split_at(size);
         let fed = stream.len() - behind.len();
-        parse(&mut parser, chunk, *method, |parser, error| {
+        parse(&mut parser, chunk, *method, |parser, lent, error| {
             assert!(error.is_none_or(|error| error.limit() == limit));
             // The begin of a line whose field is not known yet is held beside the block.
             assert!(parser.buffered() <= limit + "event: ".len());
-            let bound = Bound { limit: limit.min(fed), id: parser.last_event_id().len(), is_valid };
+            let id = parser.last_event_id().len();
+            let bound = Bound { limit: limit.min(2 * fed), id, is_valid, lent };
             let (live, peak) = (since.live(), since.take_peak());
             assert!(live <= bound.live(), "{live} bytes held, {bound:?}");
             assert!(peak <= bound.peak(), "{peak} bytes held for a moment, {bound:?}");
@@ -104,7 +105,7 @@ pub fn run(input: &[u8]) {
     }
 
     // Whatever it was, the next event is as good as ever, if it fits itself.
-    parse(&mut parser, b"\n\n", 0, |_, _| {});
+    parse(&mut parser, b"\n\n", 0, |_, _, _| {});
     let mut next = &b"data: next\n\n"[..];
     let parsed = parser.parse(&mut next).map(|event| event.map(|event| event.data().to_owned()));
     if limit > "next".len() {
@@ -114,19 +115,24 @@ pub fn run(input: &[u8]) {
     }
 
     parser.reset();
-    parse(&mut parser, b"\n", 0, |_, _| {});
+    parse(&mut parser, b"\n", 0, |_, _, _| {});
     let id = parser.last_event_id().len();
-    assert!(since.live() <= Bound { limit: 0, id, is_valid }.live() + 7 * KEPT.min(6 * limit), "it is given back");
+    assert!(
+        since.live() <= Bound { limit: 0, id, is_valid, lent: false }.live() + 7 * KEPT.min(6 * limit),
+        "it is given back"
+    );
 }
 
 /// What a parser may hold.
 #[derive(Debug)]
 struct Bound {
-    /// Or what came, if that is less.
+    /// Or twice what came, if that is less.
     limit: usize,
     /// Of the last event ID, as text.
     id: usize,
     is_valid: bool,
+    /// Whether there was something to hand out just now.
+    lent: bool,
 }
 
 impl Bound {
@@ -135,11 +141,11 @@ impl Bound {
         if self.is_valid { 1 } else { 3 }
     }
 
-    /// Valid or not, bytes are held as they came, and a buffer has up to twice the room that it needs. What is not valid has
-    /// exactly its room as text, once it was lent. Beside the block there are the last event ID and the copy that events
-    /// share, and what empty buffers keep.
+    /// Valid or not, bytes are held as they came. What is not valid takes its room as text while it is lent. Beside the block
+    /// there are the last event ID and the copy that events share, and what empty buffers keep.
     fn live(&self) -> usize {
-        self.widest().max(2) * self.limit + 2 * self.id + 7 * KEPT.min(6 * self.limit) + 256
+        let lent = if self.lent { self.widest() } else { 1 };
+        lent * self.limit + 2 * self.id + 7 * KEPT.min(6 * self.limit) + 256
     }
 
     /// While it is handed out, an event is there twice: as it came and as text, or here and owned.
@@ -167,7 +173,12 @@ impl Input {
 }
 
 /// Parses a chunk, and looks at the parser after each call, when what it handed out is gone.
-fn parse(parser: &mut Parser, mut bytes: &[u8], method: u8, mut look: impl FnMut(&Parser, Option<LimitExceeded>)) {
+fn parse(
+    parser: &mut Parser,
+    mut bytes: &[u8],
+    method: u8,
+    mut look: impl FnMut(&Parser, bool, Option<LimitExceeded>),
+) {
     let mut chunk = Chunk::new(bytes);
     let method = pick(&[0, 1, 2, 3, 4, 5], method);
     loop {
@@ -179,7 +190,7 @@ fn parse(parser: &mut Parser, mut bytes: &[u8], method: u8, mut look: impl FnMut
             4 => parser.parse_owned(&mut chunk).map(|event| event.is_some()),
             _ => parser.parse_item(&mut chunk).map(|item| item.is_some()),
         };
-        look(parser, parsed.err());
+        look(parser, parsed == Ok(true), parsed.err());
         if parsed == Ok(false) {
             break;
         }

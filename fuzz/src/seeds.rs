@@ -56,7 +56,7 @@ fn of_streams(head: usize) -> Vec<Vec<u8>> {
 
 fn limits() -> Vec<Vec<u8>> {
     // Kinds of pieces, by their numbers, with lengths: what each field may grow to, in one chunk and in many.
-    let streams: [&[(u8, u16, u8)]; 8] = [
+    let streams: [&[(u8, u16, u8)]; 10] = [
         &[(0, 0, 0), (10, 60_000, 2), (9, 0, 0), (0, 0, 0), (10, 9, 0), (9, 0, 0)],
         &[(1, 0, 0), (10, 60_000, 1), (6, 0, 0), (0, 0, 0), (10, 60_000, 0), (9, 0, 0)],
         &[(2, 0, 0), (11, 60_000, 2), (9, 0, 0), (17, 60_000, 0), (9, 0, 0)],
@@ -75,11 +75,13 @@ fn limits() -> Vec<Vec<u8>> {
             (9, 0, 0),
         ],
         &[(18, 60_000, 2), (9, 0, 0), (22, 60_000, 0), (16, 60_000, 0), (9, 0, 0)],
+        &all_fields(10),
+        &all_fields(12),
     ];
     let mut seeds = Vec::new();
     for pieces in streams {
-        // 256 KiB, 32 KiB and 100 bytes.
-        for (limit, bits) in [(u32::MAX, 3), (u32::MAX, 6), (100 << 11, 0)] {
+        // 2 MiB, 256 KiB, 32 KiB and 100 bytes.
+        for (limit, bits) in [(u32::MAX, 0), (u32::MAX, 3), (u32::MAX, 6), (100 << 11, 0)] {
             for (size, method) in [(19, 0), (12, 1), (12, 5), (7, 2)] {
                 let mut seed = limit.to_le_bytes().to_vec();
                 seed.extend([bits, size, size, size, method, method, method]);
@@ -94,6 +96,24 @@ fn limits() -> Vec<Vec<u8>> {
         }
     }
     seeds
+}
+
+/// Fields that have to share 2 MiB, with values of this kind.
+fn all_fields(kind: u8) -> [(u8, u16, u8); 12] {
+    [
+        (0, 0, 0),
+        (kind, 65_535, 4),
+        (6, 0, 0),
+        (1, 0, 0),
+        (kind, 60_000, 3),
+        (6, 0, 0),
+        (2, 0, 0),
+        (kind, 40_000, 2),
+        (6, 0, 0),
+        (0, 0, 0),
+        (kind, 60_000, 1),
+        (9, 0, 0),
+    ]
 }
 
 /// The bytes of each vector as the values of frames.

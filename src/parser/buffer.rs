@@ -9,37 +9,57 @@ pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
 /// Empties a buffer, which gives back what it grew beyond the usual.
 pub(super) fn empty(buffer: &mut Vec<u8>) {
     buffer.clear();
-    if buffer.capacity() > KEPT_CAPACITY {
-        buffer.shrink_to(KEPT_CAPACITY);
-    }
+    shrink(buffer);
 }
 
 pub(super) fn empty_text(buffer: &mut String) {
     buffer.clear();
+    shrink_text(buffer);
+}
+
+/// Gives back what a buffer has no use for as yet, but for what it would keep.
+pub(super) fn shrink(buffer: &mut Vec<u8>) {
     if buffer.capacity() > KEPT_CAPACITY {
         buffer.shrink_to(KEPT_CAPACITY);
     }
 }
 
-/// Appends to a buffer that doubles as it grows, but never beyond what the limit can need.
-#[inline]
-pub(super) fn extend(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) {
-    if bytes.len() > buffer.capacity().wrapping_sub(buffer.len()) {
-        buffer.reserve_exact(growth(buffer.len(), buffer.capacity(), bytes.len(), limit));
+pub(super) fn shrink_text(buffer: &mut String) {
+    if buffer.capacity() > KEPT_CAPACITY {
+        buffer.shrink_to(KEPT_CAPACITY);
     }
-    buffer.extend_from_slice(bytes);
 }
 
+/// Whether there is memory for so many bytes more.
 #[inline]
-pub(super) fn extend_text(buffer: &mut String, text: &str, limit: usize) {
-    if text.len() > buffer.capacity().wrapping_sub(buffer.len()) {
-        buffer.reserve_exact(growth(buffer.len(), buffer.capacity(), text.len(), limit));
-    }
-    buffer.push_str(text);
+pub(super) fn has_room(buffer: &Vec<u8>, more: usize) -> bool {
+    more <= buffer.capacity().wrapping_sub(buffer.len())
 }
 
-/// How much room to take for so many bytes more, for which there is none.
-#[cold]
-fn growth(length: usize, capacity: usize, more: usize, limit: usize) -> usize {
-    more.max(capacity.saturating_mul(2).min(limit).saturating_sub(length))
+/// Takes memory for so many bytes more, and says so; if it may not, says no.
+pub(super) fn grow(buffer: &mut Vec<u8>, more: usize, spare: Spare) -> bool {
+    let growth = spare.growth(buffer.len(), buffer.capacity(), more);
+    growth.inspect(|&growth| buffer.reserve_exact(growth)).is_some()
+}
+
+/// How much memory buffers may take together, beyond what each of them may keep.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spare {
+    limit: usize,
+    bytes: usize,
+}
+
+impl Spare {
+    /// What buffers of such capacities leave.
+    pub(super) fn new(limit: usize, capacities: impl IntoIterator<Item = usize>) -> Self {
+        let beyond = capacities.into_iter().map(|capacity| capacity.saturating_sub(KEPT_CAPACITY));
+        Self { limit, bytes: beyond.fold(limit, usize::saturating_sub) }
+    }
+
+    /// How much room a buffer gets for so many bytes more, if they fit: it doubles if it can.
+    pub(super) fn growth(self, length: usize, capacity: usize, more: usize) -> Option<usize> {
+        let needed = length.saturating_add(more);
+        let most = capacity.max(KEPT_CAPACITY).saturating_add(self.bytes);
+        (needed <= most).then(|| capacity.saturating_mul(2).min(self.limit).clamp(needed, most).saturating_sub(length))
+    }
 }

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::buffer::{self, KEPT_CAPACITY};
+use super::buffer::{self, KEPT_CAPACITY, Spare};
 use super::text;
 
 /// How many bytes are worth a check of their own: it costs the same for fewer, and what is long is still in the cache.
@@ -45,82 +45,118 @@ impl Gathered {
         buffer::empty_text(&mut self.text);
     }
 
+    /// Whether there is memory for so many bytes more.
+    #[inline]
+    pub(super) fn has_room(&self, more: usize) -> bool {
+        more <= self.text.capacity().wrapping_sub(self.text.len()).saturating_sub(self.unchecked.len())
+    }
+
+    /// Takes memory for so many bytes more, and says so; if it may not, says no.
+    pub(super) fn grow(&mut self, more: usize, spare: Spare) -> bool {
+        if self.is_raw() {
+            return buffer::has_room(&self.unchecked, more) || buffer::grow(&mut self.unchecked, more, spare);
+        }
+        let growth = spare.growth(self.text.len(), self.text.capacity(), more.saturating_add(self.unchecked.len()));
+        growth.inspect(|&growth| self.text.reserve_exact(growth)).is_some()
+    }
+
+    /// Gives back what it has no use for as yet, but for what it would keep.
+    pub(super) fn shrink(&mut self) {
+        buffer::shrink(&mut self.unchecked);
+        buffer::shrink_text(&mut self.text);
+    }
+
+    /// Whether what comes is left as it is.
+    #[inline]
+    fn is_raw(&self) -> bool {
+        self.unchecked.len() >= WORTH_A_CHECK
+    }
+
     /// Appends text that is all of a line, with its line feed or without.
     #[inline]
-    pub(super) fn push(&mut self, text: &str, limit: usize) {
+    pub(super) fn push(&mut self, text: &str) {
         if self.unchecked.is_empty() {
-            buffer::extend_text(&mut self.text, text, limit);
+            self.text.push_str(text);
         } else {
-            self.push_short(text.as_bytes(), limit);
+            self.push_piece(text.as_bytes());
         }
     }
 
     /// Appends a piece of a line.
     #[inline]
-    pub(super) fn push_piece(&mut self, bytes: &[u8], limit: usize) {
-        if self.unchecked.is_empty() && bytes.len() >= WORTH_A_CHECK {
-            self.push_long(bytes, limit);
+    pub(super) fn push_piece(&mut self, bytes: &[u8]) {
+        if bytes.len() < WORTH_A_CHECK {
+            self.push_unchecked(bytes);
         } else {
-            self.push_short(bytes, limit);
+            self.push_long(bytes);
         }
     }
 
-    fn push_long(&mut self, bytes: &[u8], limit: usize) {
-        let checked = check(&mut self.text, bytes, limit);
-        if checked == 0 {
-            // What is left as it is takes its room under the limit from here.
-            self.text.shrink_to_fit();
+    /// Checks a piece where it lies, once the sequence that the end of the last one cut is whole.
+    fn push_long(&mut self, bytes: &[u8]) {
+        if self.is_raw() {
+            self.unchecked.extend_from_slice(bytes);
+            return;
         }
-        let rest = bytes.get(checked..).unwrap_or_default();
-        buffer::extend(&mut self.unchecked, rest, limit.saturating_sub(self.text.len()));
+        let cut = if self.unchecked.is_empty() { 0 } else { text::rest_of_sequence(bytes) };
+        let (cut, rest) = bytes.split_at_checked(cut).unwrap_or_default();
+        self.unchecked.extend_from_slice(cut);
+        self.check_unchecked();
+        let checked = if self.unchecked.is_empty() { check(&mut self.text, rest) } else { 0 };
+        if checked == 0 {
+            self.leave_as_it_is();
+        }
+        self.unchecked.extend_from_slice(rest.get(checked..).unwrap_or_default());
     }
 
     #[inline]
-    fn push_short(&mut self, bytes: &[u8], limit: usize) {
-        buffer::extend(&mut self.unchecked, bytes, limit.saturating_sub(self.text.len()));
-        if self.unchecked.len() >= WORTH_A_CHECK {
-            self.check_unchecked(bytes.len(), limit);
+    fn push_unchecked(&mut self, bytes: &[u8]) {
+        let was_raw = self.is_raw();
+        self.unchecked.extend_from_slice(bytes);
+        if self.is_raw() && !was_raw {
+            self.check_unchecked();
+            if self.is_raw() {
+                self.leave_as_it_is();
+            }
         }
     }
 
-    /// Checks what is not checked yet, and was not worth it without its last bytes, of which there are so many.
-    fn check_unchecked(&mut self, added: usize, limit: usize) {
-        if self.unchecked.len().saturating_sub(added) >= WORTH_A_CHECK {
-            return;
-        }
-        let checked = check(&mut self.text, &self.unchecked, limit);
-        if checked == 0 {
-            // What is left as it is takes its room under the limit from here.
-            self.text.shrink_to_fit();
-        }
+    fn check_unchecked(&mut self) {
+        let checked = check(&mut self.text, &self.unchecked);
         self.unchecked.drain(..checked);
     }
 
+    /// Has what is not valid take the room that there was for text.
+    fn leave_as_it_is(&mut self) {
+        let room = self.text.capacity().saturating_sub(self.text.len());
+        self.text.shrink_to_fit();
+        self.unchecked.reserve_exact(room);
+    }
+
     /// Ends a line whose pieces were appended, or that was pushed without its line feed.
-    pub(super) fn end_line(&mut self, limit: usize) {
-        self.push("\n", limit);
+    pub(super) fn end_line(&mut self) {
+        self.push("\n");
     }
 
     /// Ends the last line.
-    pub(super) fn finish(&mut self, limit: usize) {
+    pub(super) fn finish(&mut self) {
         if self.unchecked.is_empty() {
             return;
         }
-        let checked = check(&mut self.text, &self.unchecked, limit);
+        let checked = check(&mut self.text, &self.unchecked);
         text::push_lossy(&mut self.text, self.unchecked.get(checked..).unwrap_or_default());
         buffer::empty(&mut self.unchecked);
     }
 
-    #[cfg(test)]
-    pub(super) fn capacity(&self) -> usize {
-        self.text.capacity() + self.unchecked.capacity()
+    pub(super) fn capacities(&self) -> [usize; 2] {
+        [self.text.capacity(), self.unchecked.capacity()]
     }
 }
 
 /// Appends bytes to text, but for a sequence that their end cuts, and says how many; none if they are not valid.
-fn check(text: &mut String, bytes: &[u8], limit: usize) -> usize {
+fn check(text: &mut String, bytes: &[u8]) -> usize {
     let whole = text::whole(bytes);
     let Some(valid) = bytes.get(..whole).and_then(text::check) else { return 0 };
-    buffer::extend_text(text, valid, limit);
+    text.push_str(valid);
     whole
 }

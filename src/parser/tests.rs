@@ -1,5 +1,7 @@
 //! What only the inside shows: what is copied, how often a byte is looked at, what is held.
 
+mod memory;
+
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -67,53 +69,6 @@ fn every_byte_is_searched_once_whatever_the_chunks() {
 }
 
 #[test]
-fn capacity_is_given_back() {
-    const KEPT: usize = 64 * 1024;
-    let long = "x".repeat(1 << 20);
-    let mut parser = Parser::new();
-    for part in [&format!("id: {long}\nevent: {long}\ndata: {long}"), "\ndata\n", "\n"] {
-        let _ = parser.parse_item(&mut part.as_bytes()).unwrap();
-    }
-    assert_eq!(parser.last_event_id().len(), 1 << 20);
-    assert!(parser.capacity() > 3 << 20);
-    let _ = parser.parse(&mut &b""[..]).unwrap();
-    assert!(parser.capacity() <= (1 << 20) + 4 * KEPT, "all but the last event ID");
-    let _ = parser.parse(&mut &b"id: 7\n\n"[..]).unwrap();
-    assert!(parser.capacity() <= 5 * KEPT, "{}", parser.capacity());
-
-    for part in [&format!("id: {long}"), "\0\n", &format!("id: {long}"), "\n\n", "id: 7\n\n"] {
-        let _ = parser.parse(&mut part.as_bytes()).unwrap();
-    }
-    assert!(parser.capacity() <= 5 * KEPT, "blocks without data give back too");
-
-    for part in [&format!("id: {long}\nevent: {long}\ndata: {long}"), "\n\n", "id: 7\n\n"] {
-        let _ = parser.parse_owned(&mut part.as_bytes()).unwrap();
-    }
-    let _ = parser.parse(&mut &b""[..]).unwrap();
-    assert!(parser.capacity() <= 5 * KEPT, "what is shared between owned events too: {}", parser.capacity());
-
-    for part in [&format!(": {long}"), "\n"] {
-        let _ = parser.parse_item(&mut part.as_bytes()).unwrap();
-    }
-    let _ = parser.parse(&mut &b""[..]).unwrap();
-    assert!(parser.capacity() <= 5 * KEPT);
-
-    let _ = parser.parse(&mut format!("data: {long}").as_bytes()).unwrap();
-    parser.reset();
-    assert!(parser.capacity() <= 5 * KEPT, "a block that a lost connection cut short is given back too");
-}
-
-#[test]
-fn capacity_below_that_is_kept() {
-    let data = "x".repeat(50 * 1024);
-    let mut parser = Parser::new();
-    for part in ["data: ", &data, "\n\n", ""] {
-        let _ = parser.parse(&mut part.as_bytes()).unwrap();
-    }
-    assert!(parser.capacity() > 50 * 1024);
-}
-
-#[test]
 fn a_comment_is_for_who_asks_for_all_of_its_line() {
     let mut parser = Parser::new();
     assert_eq!(parser.parse(&mut &b":"[..]), Ok(None));
@@ -159,26 +114,6 @@ fn a_block_over_the_limit_does_not_reach_into_the_next_connection() {
     assert!(parser.parse(&mut &b"data: 12345"[..]).is_err());
     parser.reset();
     assert_eq!(parser.parse(&mut &b"data: a\n\n"[..]).unwrap().unwrap().data(), "a");
-}
-
-#[test]
-fn what_nobody_asked_for_is_not_held() {
-    let mut parser = Parser::new().with_limit(0);
-    for part in ["unknown", "field: ", "with a long value", "\n", ": a com", "ment", "\n", "retry", ": 1", "0", "\n"] {
-        assert_eq!(parser.parse(&mut part.as_bytes()), Ok(None));
-        assert!(parser.buffered() <= "retry".len());
-    }
-    assert_eq!(parser.reconnection_time(), Some(Duration::from_millis(10)));
-    assert_eq!(parser.capacity(), 0);
-}
-
-#[test]
-fn the_buffer_does_not_grow_beyond_the_limit() {
-    let mut parser = Parser::new().with_limit(1000);
-    for _ in 0..999 {
-        assert_eq!(parser.parse(&mut &b"data\n"[..]), Ok(None));
-        assert!(parser.capacity() <= 1000 + 2 * 512, "what is not checked yet takes no more beside");
-    }
 }
 
 #[test]

@@ -39,6 +39,11 @@ fn whole_of_some(bytes: &[u8]) -> usize {
     }
 }
 
+/// How many bytes there are at the front that may end a sequence which was cut.
+pub(super) fn rest_of_sequence(bytes: &[u8]) -> usize {
+    bytes.iter().take(3).take_while(|byte| matches!(byte, 0x80..0xC0)).count()
+}
+
 /// Copies bytes into text that are not valid.
 #[cold]
 fn decode_lossy(bytes: &[u8]) -> String {

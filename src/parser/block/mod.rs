@@ -1,6 +1,7 @@
 //! The unfinished block: the standard's buffers, and the limit on them.
 
 mod limit;
+mod memory;
 mod piece;
 
 use alloc::string::String;
@@ -9,7 +10,7 @@ use core::mem;
 
 use self::piece::Cut;
 pub(super) use self::piece::Finished;
-use super::buffer::{empty, extend};
+use super::buffer::empty;
 use super::chunk::Chunk;
 use super::field::{self, Field, is_id};
 use super::gathered::Gathered;
@@ -112,7 +113,8 @@ impl Block {
         }
         let Some(texts) = chunk.texts_of_many(value) else { return false };
         self.count(Field::Data, value.len());
-        self.data.push(texts.text(value), self.limit);
+        self.make_room(value.len());
+        self.data.push(texts.text(value));
         true
     }
 
@@ -161,10 +163,10 @@ impl Block {
     pub(super) fn keep(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices) {
         self.keep_data(chunk, slices);
         if let Some(event_type) = slices.event_type.take() {
-            extend(&mut self.event_type, chunk.slice(event_type), self.limit);
+            self.append(|block| &mut block.event_type, chunk.slice(event_type));
         }
         if let Some(id) = slices.id.take() {
-            extend(&mut self.id, chunk.slice(id), self.limit);
+            self.append(|block| &mut block.id, chunk.slice(id));
             self.has_id = true;
         }
     }
@@ -176,16 +178,12 @@ impl Block {
     }
 
     fn push_data_line(&mut self, chunk: &mut Chunk<'_>, line: Span) {
+        self.make_room(line.len().saturating_add(1));
         match chunk.texts_of_many(line) {
-            Some(texts) => {
-                self.data.push(texts.text(line), self.limit);
-                self.data.end_line(self.limit);
-            }
-            None => {
-                self.data.push_piece(chunk.slice(line), self.limit);
-                self.data.end_line(self.limit);
-            }
+            Some(texts) => self.data.push(texts.text(line)),
+            None => self.data.push_piece(chunk.slice(line)),
         }
+        self.data.end_line();
     }
 
     /// Ends the block: says whether there is an event in it, which is left to be taken, as its id is.
@@ -194,7 +192,7 @@ impl Block {
         self.overflowed = false;
         self.held = 0;
         self.held_data = 0;
-        self.data.finish(self.limit);
+        self.data.finish();
         if self.has_id || !self.data.is_empty() || !self.event_type.is_empty() {
             self.spent = Spent::Event;
         }
@@ -204,7 +202,7 @@ impl Block {
     /// Copies what the chunk holds of a block that has ended, since it is not valid.
     pub(super) fn keep_lossy(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices) {
         self.keep(chunk, slices);
-        self.data.finish(self.limit);
+        self.data.finish();
         self.spent = Spent::Event;
     }
 
@@ -287,11 +285,5 @@ impl Block {
             _ => 0,
         };
         self.held.saturating_add(begin.into())
-    }
-
-    #[cfg(test)]
-    pub(super) fn capacity(&self) -> usize {
-        let others: usize = [&self.event_type, &self.id, &self.value].into_iter().map(Vec::capacity).sum();
-        self.data.capacity() + others
     }
 }

@@ -3,7 +3,7 @@
 use core::mem;
 
 use super::{Block, Spent};
-use crate::parser::buffer::{empty, extend};
+use crate::parser::buffer::empty;
 use crate::parser::field::{self, DECIDED, Field, is_id};
 use crate::parser::lines::Piece;
 use crate::parser::slices::Slices;
@@ -65,9 +65,10 @@ impl Block {
             return false;
         }
         self.count(Field::Data, length);
-        self.data.push_piece(bytes, self.limit);
+        self.make_room(length);
+        self.data.push_piece(bytes);
         if ends {
-            self.data.end_line(self.limit);
+            self.data.end_line();
         }
         true
     }
@@ -126,9 +127,12 @@ impl Block {
             self.retry.push(bytes);
         } else if self.admit(slices, field, bytes.len()) {
             match field {
-                Field::Data => self.data.push_piece(bytes, self.limit),
-                Field::Event => extend(&mut self.event_type, bytes, self.limit),
-                Field::Id | Field::Comment | Field::Retry => extend(&mut self.value, bytes, self.limit),
+                Field::Data => {
+                    self.make_room(bytes.len());
+                    self.data.push_piece(bytes);
+                }
+                Field::Event => self.append(|block| &mut block.event_type, bytes),
+                Field::Id | Field::Comment | Field::Retry => self.append(|block| &mut block.value, bytes),
             }
         } else {
             self.ignore_value();
@@ -150,7 +154,8 @@ impl Block {
         match field {
             Field::Data => {
                 if self.admit(slices, field, 1) {
-                    self.data.end_line(self.limit);
+                    self.make_room(1);
+                    self.data.end_line();
                 }
             }
             Field::Id => {
