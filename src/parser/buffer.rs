@@ -14,7 +14,7 @@ pub(super) fn empty(buffer: &mut Vec<u8>) {
 
 pub(super) fn empty_text(buffer: &mut String) {
     buffer.clear();
-    shrink_text(buffer);
+    shrink_text(buffer, 0);
 }
 
 /// Gives back what a buffer has no use for as yet, but for what it would keep.
@@ -24,9 +24,10 @@ pub(super) fn shrink(buffer: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn shrink_text(buffer: &mut String) {
+/// The same for text, which has a use for so many bytes.
+pub(super) fn shrink_text(buffer: &mut String, room: usize) {
     if buffer.capacity() > KEPT_CAPACITY {
-        buffer.shrink_to(KEPT_CAPACITY);
+        buffer.shrink_to(buffer.len().saturating_add(room).max(KEPT_CAPACITY));
     }
 }
 

@@ -62,8 +62,9 @@ impl Gathered {
 
     /// Gives back what it has no use for as yet, but for what it would keep.
     pub(super) fn shrink(&mut self) {
+        let room = if self.is_raw() { 0 } else { self.unchecked.len() };
         buffer::shrink(&mut self.unchecked);
-        buffer::shrink_text(&mut self.text);
+        buffer::shrink_text(&mut self.text, room);
     }
 
     /// Whether what comes is left as it is.
