@@ -217,9 +217,23 @@ impl SourceHandle {
         &self.0.listeners
     }
 
+    /// Whether there is anybody to look at the state, a listener for one.
+    #[inline]
+    pub(super) fn is_looked_at(&self) -> bool {
+        Arc::strong_count(&self.0) > 1 || !self.0.listeners.is_empty()
+    }
+
+    /// Whether nothing was asked for that the next poll has to see to.
+    #[inline]
+    pub(super) fn wants_nothing(&self) -> bool {
+        let is_set = |flag: &AtomicBool| flag.load(Ordering::Acquire);
+        let Inner { is_closed, is_paused, was_paused, has_wish, .. } = &*self.0;
+        !(is_set(is_closed) || is_set(is_paused) || is_set(was_paused) || is_set(has_wish))
+    }
+
     /// Takes over the state of the connection, if there is anybody to look at it.
     pub(super) fn update(&self, connection: &Connection) {
-        if Arc::strong_count(&self.0) == 1 && self.0.listeners.is_empty() {
+        if !self.is_looked_at() {
             return;
         }
         self.show(|_| connection.ready_state());

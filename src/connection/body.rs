@@ -36,6 +36,7 @@ impl Connection {
     /// # Errors
     ///
     /// As [`handle_bytes`](Self::handle_bytes).
+    #[inline]
     pub fn handle_bytes_owned<'i>(&mut self, input: &mut impl Input<'i>) -> Result<Option<Event>, LimitExceeded> {
         if !self.takes(input.is_empty()) {
             return Ok(None);

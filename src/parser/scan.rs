@@ -53,6 +53,7 @@ impl Parser {
         }
     }
 
+    #[inline]
     fn parse_plain_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
         let (ended, slices) = whole_block(chunk, self.block.limit(), false);
         match if ended { slices.texts(chunk) } else { None } {

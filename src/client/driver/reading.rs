@@ -19,22 +19,28 @@ impl Driver {
     ///
     /// `None` if there is none, or it takes the long way.
     #[inline]
-    pub(in crate::client) fn next_event(&mut self) -> Told {
-        let is_plain = !self.tells_comments && !self.is_at_end && self.cancel.is_none();
-        if !is_plain || self.connection.step() != Step::Read {
-            return None;
-        }
-        let told = self.parse_event();
-        self.trace.tell(told.as_ref().map(Result::as_ref));
+    pub(in crate::client) fn next_event(&mut self) -> Result<Option<Event>, LimitExceeded> {
+        let is_plain = !self.tells_comments && self.end.is_none() && self.cancel.is_none();
+        if is_plain && self.connection.step() == Step::Read { self.parse_event() } else { Ok(None) }
+    }
+
+    /// Tells that the limit was exceeded on that way.
+    #[cold]
+    pub(in crate::client) fn next_limit(&mut self, error: LimitExceeded) -> Result<Signal, Error> {
+        let told = self.tell_limit(error);
+        self.trace.tell(Some(told.as_ref()));
         told
     }
 
     /// Parses what was read already, up to the next event.
     #[inline]
-    fn parse_event(&mut self) -> Told {
+    fn parse_event(&mut self) -> Result<Option<Event>, LimitExceeded> {
         let connection = &mut self.connection;
-        let parsed = self.chunk.parse(|chunk| connection.handle_bytes_owned(chunk));
-        self.tell_event(parsed)
+        let mut parsed = self.chunk.parse(|chunk| connection.handle_bytes_owned(chunk));
+        if let Ok(Some(event)) = &mut parsed {
+            event.set_shared_origin(&self.origin);
+        }
+        parsed
     }
 
     /// Parses what was read already, up to the next event or comment.
@@ -43,7 +49,11 @@ impl Driver {
         let parsed = self.chunk.parse(|chunk| {
             while let Some(item) = connection.handle_bytes_item(chunk)? {
                 match item {
-                    Item::Event(event) => return Ok(Some(Signal::Message(event.into_owned()))),
+                    Item::Event(event) => {
+                        let mut event = event.into_owned();
+                        event.set_shared_origin(&self.origin);
+                        return Ok(Some(Signal::Message(event)));
+                    }
                     Item::Comment(comment) => return Ok(Some(Signal::Comment(comment.to_string()))),
                     Item::Retry(_) => {}
                 }
@@ -59,13 +69,11 @@ impl Driver {
 
     /// Looks whether an event is the end: one with the data that says so is nothing else, while one of such a type may have
     /// something to say.
-    #[inline]
     fn tell_event(&mut self, parsed: Result<Option<Event>, LimitExceeded>) -> Told {
-        let mut event = match parsed {
+        let event = match parsed {
             Ok(event) => event?,
             Err(error) => return Some(self.tell_limit(error)),
         };
-        event.set_shared_origin(&self.origin);
         let Some(end) = &self.end else { return Some(Ok(Signal::Message(event))) };
         if end.data.as_deref().is_some_and(|data| data == event.data()) {
             return Some(Ok(self.finish()));
@@ -82,7 +90,12 @@ impl Driver {
     }
 
     pub(super) fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Told> {
-        let told = if self.tells_comments { self.parse_item() } else { self.parse_event() };
+        let told = if self.tells_comments {
+            self.parse_item()
+        } else {
+            let parsed = self.parse_event();
+            self.tell_event(parsed)
+        };
         if told.is_some() {
             return Poll::Ready(told);
         }

@@ -17,6 +17,25 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 
 impl EventSource {
     pub(super) fn poll_signal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
+        // The short way, for nearly all events. What is told on it is not to be moved about: that takes as long as parsing it.
+        if self.in_a_row < SIGNALS_IN_A_ROW && self.handle.wants_nothing() {
+            match self.driver.next_event() {
+                Ok(None) => {}
+                Ok(Some(event)) if !self.handle.is_looked_at() => {
+                    self.in_a_row += 1;
+                    return Poll::Ready(Some(Ok(Signal::Message(event))));
+                }
+                Ok(Some(event)) => return self.tell(Some(Ok(Signal::Message(event)))),
+                Err(error) => {
+                    let told = self.driver.next_limit(error);
+                    return self.tell(Some(told));
+                }
+            }
+        }
+        self.poll_on(cx)
+    }
+
+    fn poll_on(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
         if self.handle.is_closed() {
             return Poll::Ready(self.end());
         }
@@ -28,20 +47,22 @@ impl EventSource {
         let polled = if let Some(signal) = another {
             Poll::Ready(Some(Ok(signal)))
         } else if self.in_a_row < SIGNALS_IN_A_ROW {
-            match if is_paused { None } else { self.driver.next_event() } {
-                None => self.driver.poll_signal(is_paused, cx),
-                told => Poll::Ready(told),
-            }
+            self.driver.poll_signal(is_paused, cx)
         } else {
             cx.waker().wake_by_ref();
             Poll::Pending
         };
-        let Poll::Ready(told) = polled else {
-            self.in_a_row = 0;
-            self.handle.update(self.driver.connection());
-            self.handle.wake_later(is_paused, cx);
-            return if self.handle.is_closed() { Poll::Ready(self.end()) } else { Poll::Pending };
-        };
+        if let Poll::Ready(told) = polled {
+            return self.tell(told);
+        }
+        self.in_a_row = 0;
+        self.handle.update(self.driver.connection());
+        self.handle.wake_later(is_paused, cx);
+        if self.handle.is_closed() { Poll::Ready(self.end()) } else { Poll::Pending }
+    }
+
+    /// Shows what there is to tell to who listens and looks, and hands it out.
+    fn tell(&mut self, told: Option<Result<Signal, Error>>) -> Poll<Option<Result<Signal, Error>>> {
         self.in_a_row += 1;
         // Closed in the midst of it, by what was polled or from another thread: that is as silent, and an event that nobody
         // gets does not count as the last one.
