@@ -30,29 +30,40 @@ impl Parser {
         Event::from_parts(event_type, String::from(texts.text(slices.data)), self.last_event_id.share())
     }
 
+    /// Hands out the event of a block that has ended, and of which there is nothing in the chunk.
+    pub(super) fn lend_gathered(&mut self) -> EventRef<'_> {
+        self.take_id();
+        let (event_type, data) = self.block.type_and_data();
+        EventRef::new(event_type, data, self.last_event_id.as_str())
+    }
+
     /// Hands out the event of a block that has ended, whatever it is like.
     pub(super) fn lend<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>, mut slices: Slices) -> EventRef<'p> {
         let texts = self.texts(chunk, &mut slices);
-        let Self { block, last_event_id, .. } = self;
-        let data = if slices.data.is_none() { block.data() } else { texts.text(slices.data) };
-        let event_type = if slices.event_type.is_none() { block.event_type() } else { texts.text(slices.event_type) };
-        EventRef::new(event_type, data, last_event_id.as_str())
+        let (mut event_type, mut data) = self.block.type_and_data();
+        if !slices.event_type.is_none() {
+            event_type = texts.text(slices.event_type);
+        }
+        if !slices.data.is_none() {
+            data = texts.text(slices.data);
+        }
+        EventRef::new(event_type, data, self.last_event_id.as_str())
     }
 
     /// Hands out the event of a block that has ended, whatever it is like, for good.
     pub(super) fn give(&mut self, chunk: &mut Chunk<'_>, mut slices: Slices) -> Event {
         let texts = self.texts(chunk, &mut slices);
         let Self { block, last_event_id, shared_type, .. } = self;
-        let event_type = if slices.event_type.is_none() { block.event_type() } else { texts.text(slices.event_type) };
+        let long = block.take_long_data();
+        let (mut event_type, mut data) = block.type_and_data();
+        if !slices.event_type.is_none() {
+            event_type = texts.text(slices.event_type);
+        }
+        if !slices.data.is_none() {
+            data = texts.text(slices.data);
+        }
         let event_type = shared_type.intern(event::named(event_type));
-        let data = if !slices.data.is_none() {
-            String::from(texts.text(slices.data))
-        } else if let Some(data) = block.take_long_data() {
-            data
-        } else {
-            String::from(block.data())
-        };
-        Event::from_parts(event_type, data, last_event_id.share())
+        Event::from_parts(event_type, long.unwrap_or_else(|| String::from(data)), last_event_id.share())
     }
 
     pub(super) fn lend_comment<'p, 'i: 'p>(&'p mut self, chunk: &Chunk<'i>, comment: Option<Span>) -> &'p str {
@@ -80,13 +91,19 @@ impl Parser {
             self.plain = false;
             self.block.keep_lossy(chunk, slices);
         }
-        self.block.make_valid();
         let texts = texts.unwrap_or_default();
-        if !slices.id.is_none() {
+        if slices.id.is_none() {
+            self.take_id();
+        } else {
             self.last_event_id.set(texts.text(slices.id));
-        } else if let Some(id) = self.block.take_id() {
-            self.last_event_id.set(id);
         }
         texts
+    }
+
+    #[inline]
+    fn take_id(&mut self) {
+        if let Some(id) = self.block.take_id() {
+            self.last_event_id.set(id);
+        }
     }
 }

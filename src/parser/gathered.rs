@@ -26,9 +26,12 @@ impl Gathered {
         self.text.is_empty() && self.unchecked.is_empty()
     }
 
-    /// All that was appended, without the last line feed, once [`finish`](Self::finish) was called.
-    pub(super) fn text(&self) -> &str {
-        self.text.strip_suffix('\n').unwrap_or_default()
+    /// All that was appended, without the last line feed, once [`finish`](Self::finish) was called; to be asked for once.
+    #[inline]
+    pub(super) fn text(&mut self) -> &str {
+        let Self { text, unchecked } = self;
+        let lines = if unchecked.is_empty() { text } else { text::decode(unchecked, text) };
+        lines.strip_suffix('\n').unwrap_or_default()
     }
 
     /// Gives it away, if its buffer has grown beyond what is kept anyway: otherwise a copy is cheaper.
@@ -135,15 +138,24 @@ impl Gathered {
     }
 
     /// Ends a line whose pieces were appended, or that was pushed without its line feed.
+    #[inline]
     pub(super) fn end_line(&mut self) {
-        self.push("\n");
+        if self.unchecked.is_empty() {
+            self.text.push('\n');
+        } else {
+            self.push_unchecked(b"\n");
+        }
     }
 
-    /// Ends the last line.
+    /// Ends the last line. What is short is not copied for that.
+    #[inline]
     pub(super) fn finish(&mut self) {
-        if self.unchecked.is_empty() {
-            return;
+        if !self.unchecked.is_empty() && (!self.text.is_empty() || self.is_raw()) {
+            self.finish_long();
         }
+    }
+
+    fn finish_long(&mut self) {
         let checked = check(&mut self.text, &self.unchecked);
         text::push_lossy(&mut self.text, self.unchecked.get(checked..).unwrap_or_default());
         buffer::empty(&mut self.unchecked);

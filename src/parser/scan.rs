@@ -8,7 +8,7 @@ use super::block::Finished;
 use super::chunk::Chunk;
 use super::field::{self, Field};
 use super::item::{Item, LimitExceeded};
-use super::line_ends::{LF, LineEnds};
+use super::line_ends::{CR, LF, LineEnds};
 use super::lines::Piece;
 use super::slices::{Slices, Span, after};
 use super::whole::{value, whole_block};
@@ -36,12 +36,12 @@ impl Parser {
         &'p mut self,
         chunk: &mut Chunk<'i>,
     ) -> Result<Option<EventRef<'p>>, LimitExceeded> {
-        if self.plain { self.parse_plain(chunk) } else { self.parse_on(chunk, Self::lend) }
+        if self.plain { self.parse_plain(chunk) } else { self.parse_on(chunk) }
     }
 
     #[inline]
     pub(super) fn parse_chunk_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
-        if self.plain { self.parse_plain_owned(chunk) } else { self.parse_on(chunk, Self::give) }
+        if self.plain { self.parse_plain_owned(chunk) } else { self.parse_on_owned(chunk) }
     }
 
     /// Parses where nothing is carried over from before.
@@ -63,17 +63,32 @@ impl Parser {
     }
 
     /// Parses where something may be carried over from before.
-    #[inline]
-    fn parse_on<'p, 'i, E>(
-        &'p mut self,
-        chunk: &mut Chunk<'i>,
-        any: impl FnOnce(&'p mut Self, &mut Chunk<'i>, Slices) -> E,
-    ) -> Result<Option<E>, LimitExceeded> {
+    fn parse_on<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
         match self.data_flows_on(chunk) {
-            Some(Found::Event) => Ok(Some(any(self, chunk, Slices::new()))),
+            Some(Found::Event) => Ok(Some(self.lend_gathered())),
             Some(_) => Ok(None),
-            None => self.parse_rest(chunk, false, Slices::new(), any),
+            None if self.starts_anew() => self.parse_plain(chunk),
+            None => self.parse_rest(chunk, false, Slices::new(), Self::lend),
         }
+    }
+
+    fn parse_on_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
+        match self.data_flows_on(chunk) {
+            Some(Found::Event) => Ok(Some(self.give(chunk, Slices::new()))),
+            Some(_) => Ok(None),
+            None if self.starts_anew() => self.parse_plain_owned(chunk),
+            None => self.parse_rest(chunk, false, Slices::new(), Self::give),
+        }
+    }
+
+    /// Drops what was handed out, and says whether nothing is carried over from before but that.
+    #[inline]
+    fn starts_anew(&mut self) -> bool {
+        if self.lines.at_line() {
+            self.block.clear_spent();
+            self.plain = self.block.is_empty();
+        }
+        self.plain
     }
 
     /// Parses on where the fast path left off, or could not begin.
@@ -119,6 +134,7 @@ impl Parser {
             let (behind, found) = match end.and_then(|end| bytes.get(end..)) {
                 None => (0, Some(Found::End)),
                 Some([LF, LF, ..]) => (b"\n\n".len(), Some(Found::Event)),
+                Some([CR, LF, CR, LF, ..]) => (b"\r\n\r\n".len(), Some(Found::Event)),
                 // And a byte of the value, without which a line's begin waits for the next chunk.
                 Some([LF, b'd', b'a', b't', b'a', b':', b' ', _, ..]) if bytes.len() < SHORT => {
                     (b"\ndata: ".len(), None)
@@ -250,7 +266,9 @@ impl Parser {
         if !bytes.is_empty() {
             chunk.set_parsed(chunk.bytes().len());
             let starts = !mem::replace(&mut self.lines.mid_line, true);
-            self.block.piece(&Piece { bytes, starts, ends: false }, items);
+            if !(starts && self.block.begin_data(bytes)) {
+                self.block.piece(&Piece { bytes, starts, ends: false }, items);
+            }
         }
         if self.block.take_outgrown() { Found::Limit } else { Found::End }
     }

@@ -4,7 +4,6 @@
 //! sequence, or else a single byte. So `E2 82` followed by `41` is one U+FFFD and an `A`, and `FF FF` is two.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// The bytes as text, if they are valid.
 #[inline]
@@ -15,10 +14,18 @@ pub(super) fn check(bytes: &[u8]) -> Option<&str> {
     return core::str::from_utf8(bytes).ok();
 }
 
-/// Makes the bytes valid.
-pub(super) fn make_valid(bytes: &mut Vec<u8>) {
-    if check(bytes).is_none() {
-        *bytes = decode_lossy(bytes).into_bytes();
+/// The bytes as text, which is made in the buffer if they are not valid.
+pub(super) fn decode<'t>(bytes: &'t [u8], lossy: &'t mut String) -> &'t str {
+    if bytes.is_empty() {
+        return "";
+    }
+    match check(bytes) {
+        Some(text) => text,
+        None => {
+            lossy.clear();
+            push_lossy(lossy, bytes);
+            lossy
+        }
     }
 }
 
@@ -42,14 +49,6 @@ fn whole_of_some(bytes: &[u8]) -> usize {
 /// How many bytes there are at the front that may end a sequence which was cut.
 pub(super) fn rest_of_sequence(bytes: &[u8]) -> usize {
     bytes.iter().take(3).take_while(|byte| matches!(byte, 0x80..0xC0)).count()
-}
-
-/// Copies bytes into text that are not valid.
-#[cold]
-fn decode_lossy(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    push_lossy(&mut text, bytes);
-    text
 }
 
 /// Appends bytes to text that are not valid. It grows by no more than that takes, which is up to three times as much.
@@ -80,10 +79,9 @@ mod tests {
             (b"a\xE2\x82\xAC\x80", "a\u{20AC}\u{FFFD}"),
         ];
         for (bytes, expected) in cases {
-            let mut valid = bytes.to_vec();
-            make_valid(&mut valid);
-            assert_eq!(valid, expected.as_bytes());
-            assert_eq!(valid.capacity(), expected.len(), "it takes no more than it needs");
+            let mut lossy = String::new();
+            assert_eq!(decode(bytes, &mut lossy), expected);
+            assert!(lossy.capacity() <= expected.len(), "it takes no more than it needs");
         }
     }
 

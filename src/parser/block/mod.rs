@@ -38,6 +38,8 @@ pub(super) struct Block {
     has_id: bool,
     /// The id or the comment that is being read piece by piece.
     value: Vec<u8>,
+    /// What is handed out of those that is not valid.
+    lossy: String,
     retry: field::Retry,
     cut: Cut,
     /// The block has outgrown the limit: it is reported, and its data and type are ignored up to its blank line.
@@ -57,6 +59,7 @@ impl Block {
             id: Vec::new(),
             has_id: false,
             value: Vec::new(),
+            lossy: String::new(),
             retry: field::Retry::default(),
             cut: Cut::Ignored,
             overflowed: false,
@@ -212,38 +215,25 @@ impl Block {
         self.spent = Spent::Comment;
     }
 
-    /// Makes text, in place, of what was copied of a block that has ended; of data it is already.
-    pub(super) fn make_valid(&mut self) {
-        for bytes in [&mut self.event_type, &mut self.id] {
-            if !bytes.is_empty() {
-                text::make_valid(bytes);
-            }
-        }
-    }
-
     /// The id that is not in the slices.
+    #[inline]
     pub(super) fn take_id(&mut self) -> Option<&str> {
-        mem::take(&mut self.has_id).then(|| text::check(&self.id).unwrap_or_default())
+        mem::take(&mut self.has_id).then(|| text::decode(&self.id, &mut self.lossy))
     }
 
-    /// The data that is not in the slices.
-    pub(super) fn data(&self) -> &str {
-        self.data.text()
+    /// The type and the data that are not in the slices; to be asked for once.
+    #[inline]
+    pub(super) fn type_and_data(&mut self) -> (&str, &str) {
+        (text::decode(&self.event_type, &mut self.lossy), self.data.text())
     }
 
     pub(super) fn take_long_data(&mut self) -> Option<String> {
         self.data.take_long()
     }
 
-    /// The type that is not in the slices.
-    pub(super) fn event_type(&self) -> &str {
-        if self.event_type.is_empty() { "" } else { text::check(&self.event_type).unwrap_or_default() }
-    }
-
     /// The comment that is not in the chunk.
     pub(super) fn comment(&mut self) -> &str {
-        text::make_valid(&mut self.value);
-        text::check(&self.value).unwrap_or_default()
+        text::decode(&self.value, &mut self.lossy)
     }
 
     /// Empties what was handed out: to be called before anything else is done with the block.
@@ -262,6 +252,9 @@ impl Block {
             self.has_id = false;
         } else {
             empty(&mut self.value);
+        }
+        if !self.lossy.is_empty() {
+            self.lossy = String::new();
         }
     }
 

@@ -80,6 +80,16 @@ impl Block {
         self.end(&Slices::new());
     }
 
+    /// Takes in the begin of a `data` line, as nearly all of those are that a chunk's end cuts, if it fits.
+    pub(in crate::parser) fn begin_data(&mut self, bytes: &[u8]) -> bool {
+        let value = bytes.strip_prefix(b"data: ").filter(|value| !value.is_empty() && !self.overflowed);
+        let taken = value.is_some_and(|value| self.data_flows_on(value, false));
+        if taken {
+            self.cut = Cut::Value(Field::Data);
+        }
+        taken
+    }
+
     /// Takes in a line's begin, of which there is enough to tell its field.
     fn begin_line(&mut self, slices: &mut Slices, begin: &[u8], comments: bool) {
         self.cut = Cut::Ignored;
