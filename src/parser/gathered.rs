@@ -30,7 +30,14 @@ impl Gathered {
     #[inline]
     pub(super) fn text(&mut self) -> &str {
         let Self { text, unchecked } = self;
-        let lines = if unchecked.is_empty() { text } else { text::decode(unchecked, text) };
+        let lines = match text::check(unchecked) {
+            Some(short) if !short.is_empty() => short,
+            Some(_) => text,
+            None => {
+                text::push_lossy(text, unchecked);
+                text
+            }
+        };
         lines.strip_suffix('\n').unwrap_or_default()
     }
 

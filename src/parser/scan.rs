@@ -63,6 +63,7 @@ impl Parser {
     }
 
     /// Parses where something may be carried over from before.
+    #[inline]
     fn parse_on<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
         match self.data_flows_on(chunk) {
             Some(Found::Event) => Ok(Some(self.lend_gathered())),

@@ -4,6 +4,8 @@
 //! sequence, or else a single byte. So `E2 82` followed by `41` is one U+FFFD and an `A`, and `FF FF` is two.
 
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem;
 
 /// The bytes as text, if they are valid.
 #[inline]
@@ -15,18 +17,27 @@ pub(super) fn check(bytes: &[u8]) -> Option<&str> {
 }
 
 /// The bytes as text, which is made in the buffer if they are not valid.
-pub(super) fn decode<'t>(bytes: &'t [u8], lossy: &'t mut String) -> &'t str {
+#[inline]
+pub(super) fn decode<'t>(bytes: &'t [u8], lossy: &'t mut Vec<u8>) -> &'t str {
     if bytes.is_empty() {
         return "";
     }
-    match check(bytes) {
-        Some(text) => text,
-        None => {
-            lossy.clear();
-            push_lossy(lossy, bytes);
-            lossy
-        }
+    check(bytes).unwrap_or_else(|| decode_lossy(bytes, lossy))
+}
+
+/// Makes the bytes valid.
+pub(super) fn make_valid(bytes: &mut Vec<u8>) {
+    if check(bytes).is_none() {
+        decode_lossy(&mem::take(bytes), bytes);
     }
+}
+
+#[cold]
+fn decode_lossy<'t>(bytes: &[u8], lossy: &'t mut Vec<u8>) -> &'t str {
+    let mut text = String::new();
+    push_lossy(&mut text, bytes);
+    *lossy = text.into_bytes();
+    check(lossy).unwrap_or_default()
 }
 
 /// How many of the bytes there are before a sequence that their end cuts.
@@ -79,7 +90,7 @@ mod tests {
             (b"a\xE2\x82\xAC\x80", "a\u{20AC}\u{FFFD}"),
         ];
         for (bytes, expected) in cases {
-            let mut lossy = String::new();
+            let mut lossy = Vec::new();
             assert_eq!(decode(bytes, &mut lossy), expected);
             assert!(lossy.capacity() <= expected.len(), "it takes no more than it needs");
         }

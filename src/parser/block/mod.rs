@@ -36,10 +36,8 @@ pub(super) struct Block {
     event_type: Vec<u8>,
     id: Vec<u8>,
     has_id: bool,
-    /// The id or the comment that is being read piece by piece.
+    /// The id or the comment that is being read piece by piece; once the block has ended, what is handed out that is not valid.
     value: Vec<u8>,
-    /// What is handed out of those that is not valid.
-    lossy: String,
     retry: field::Retry,
     cut: Cut,
     /// The block has outgrown the limit: it is reported, and its data and type are ignored up to its blank line.
@@ -59,7 +57,6 @@ impl Block {
             id: Vec::new(),
             has_id: false,
             value: Vec::new(),
-            lossy: String::new(),
             retry: field::Retry::default(),
             cut: Cut::Ignored,
             overflowed: false,
@@ -218,13 +215,13 @@ impl Block {
     /// The id that is not in the slices.
     #[inline]
     pub(super) fn take_id(&mut self) -> Option<&str> {
-        mem::take(&mut self.has_id).then(|| text::decode(&self.id, &mut self.lossy))
+        mem::take(&mut self.has_id).then(|| text::decode(&self.id, &mut self.value))
     }
 
     /// The type and the data that are not in the slices; to be asked for once.
     #[inline]
     pub(super) fn type_and_data(&mut self) -> (&str, &str) {
-        (text::decode(&self.event_type, &mut self.lossy), self.data.text())
+        (text::decode(&self.event_type, &mut self.value), self.data.text())
     }
 
     pub(super) fn take_long_data(&mut self) -> Option<String> {
@@ -233,7 +230,8 @@ impl Block {
 
     /// The comment that is not in the chunk.
     pub(super) fn comment(&mut self) -> &str {
-        text::decode(&self.value, &mut self.lossy)
+        text::make_valid(&mut self.value);
+        text::check(&self.value).unwrap_or_default()
     }
 
     /// Empties what was handed out: to be called before anything else is done with the block.
@@ -250,12 +248,8 @@ impl Block {
             empty(&mut self.event_type);
             empty(&mut self.id);
             self.has_id = false;
-        } else {
-            empty(&mut self.value);
         }
-        if !self.lossy.is_empty() {
-            self.lossy = String::new();
-        }
+        empty(&mut self.value);
     }
 
     /// Forgets the block, whatever there is of it.
