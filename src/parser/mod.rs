@@ -182,7 +182,6 @@ impl Parser {
     /// # Errors
     ///
     /// [`LimitExceeded`] if the unfinished block outgrew the limit. The parser goes on with the next call.
-    #[inline]
     pub fn parse_owned<'i>(&mut self, input: &mut impl Input<'i>) -> Result<Option<Event>, LimitExceeded> {
         input.read(|chunk| self.parse_chunk_owned(chunk))
     }

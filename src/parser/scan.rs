@@ -53,7 +53,6 @@ impl Parser {
         }
     }
 
-    #[inline]
     fn parse_plain_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
         let (ended, slices) = whole_block(chunk, self.block.limit(), false);
         match if ended { slices.texts(chunk) } else { None } {
@@ -73,6 +72,7 @@ impl Parser {
         }
     }
 
+    #[inline]
     fn parse_on_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
         match self.data_flows_on(chunk) {
             Some(Found::Event) => Ok(Some(self.give(chunk, Slices::new()))),
