@@ -119,6 +119,9 @@ impl Parser {
     /// fields and comments are not held and not counted; to a caller of [`parse_item`](Self::parse_item) a comment counts
     /// while its line is read.
     ///
+    /// It is a limit on memory, too: the buffers of a block take no more than it together, beyond the 64 KiB that each may keep
+    /// while it is empty. An event that is not UTF-8 takes up to three times its bytes more while it is handed out.
+    ///
     /// The default of 16 MiB is far above what feeds send and low enough for a server not to exhaust memory;
     /// `usize::MAX` is no limit.
     #[must_use]
