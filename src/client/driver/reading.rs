@@ -20,15 +20,20 @@ impl Driver {
     /// `None` if there is none, or it takes the long way.
     #[inline]
     pub(in crate::client) fn next_event(&mut self) -> Result<Option<Event>, LimitExceeded> {
-        let is_plain = !self.tells_comments && self.end.is_none() && self.cancel.is_none();
+        let is_plain = !self.tells_comments && !self.is_at_end && self.cancel.is_none();
         if is_plain && self.connection.step() == Step::Read { self.parse_event() } else { Ok(None) }
     }
 
-    /// Tells that the limit was exceeded on that way.
-    #[cold]
-    pub(in crate::client) fn next_limit(&mut self, error: LimitExceeded) -> Result<Signal, Error> {
-        let told = self.tell_limit(error);
-        self.trace.tell(Some(told.as_ref()));
+    /// Whether an event can be the end.
+    #[inline]
+    pub(in crate::client) fn has_end(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Tells what came on that way.
+    pub(in crate::client) fn tell_next(&mut self, parsed: Result<Option<Event>, LimitExceeded>) -> Told {
+        let told = self.tell_event(parsed);
+        self.trace.tell(told.as_ref().map(Result::as_ref));
         told
     }
 

@@ -21,14 +21,13 @@ impl EventSource {
         if self.in_a_row < SIGNALS_IN_A_ROW && self.handle.wants_nothing() {
             match self.driver.next_event() {
                 Ok(None) => {}
-                Ok(Some(event)) if !self.handle.is_looked_at() => {
+                Ok(Some(event)) if !self.driver.has_end() && !self.handle.is_looked_at() => {
                     self.in_a_row += 1;
                     return Poll::Ready(Some(Ok(Signal::Message(event))));
                 }
-                Ok(Some(event)) => return self.tell(Some(Ok(Signal::Message(event)))),
-                Err(error) => {
-                    let told = self.driver.next_limit(error);
-                    return self.tell(Some(told));
+                parsed => {
+                    let told = self.driver.tell_next(parsed);
+                    return self.tell(told);
                 }
             }
         }

@@ -24,15 +24,15 @@ impl Block {
 
     /// Has one buffer grow, for which the others give back what they have no use for as yet if it would not fit beside them.
     #[cold]
-    fn grow(&mut self, buffer: impl Fn(&mut Self, Spare) -> bool) {
+    fn grow(&mut self, one: impl Fn(&mut Self, Spare) -> bool) {
         let spare = self.spare();
-        if !buffer(self, spare) {
+        if !one(self, spare) {
             self.data.shrink();
             for buffer in [&mut self.event_type, &mut self.id, &mut self.value] {
                 shrink(buffer);
             }
             let spare = self.spare();
-            buffer(self, spare);
+            one(self, spare);
         }
     }
 
