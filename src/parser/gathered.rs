@@ -43,7 +43,7 @@ impl Gathered {
 
     /// Gives it away, if its buffer has grown beyond what is kept anyway: otherwise a copy is cheaper.
     pub(super) fn take_long(&mut self) -> Option<String> {
-        if self.text.capacity() <= KEPT_CAPACITY {
+        if self.text.is_empty() || self.text.capacity() <= KEPT_CAPACITY {
             return None;
         }
         self.text.pop();

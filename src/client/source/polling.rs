@@ -17,7 +17,7 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 
 impl EventSource {
     pub(super) fn poll_signal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
-        // The short way, for nearly all events. What is told on it is not to be moved about: that takes as long as parsing it.
+        // The short way, for nearly all events. What is told on it is not to be moved about, which costs more than it looks.
         if self.in_a_row < SIGNALS_IN_A_ROW && self.handle.wants_nothing() {
             match self.driver.next_event() {
                 Ok(None) => {}
