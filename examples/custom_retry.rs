@@ -57,7 +57,7 @@ async fn follow(mut source: EventSource) {
             }
             Ok(Some(other)) => println!("{other:?}"),
             Ok(None) => break println!("over"),
-            Err(error) => break println!("attempt {} failed: {error:#}; given up", error.attempt()),
+            Err(error) => break println!("failed: {error:#}"),
         }
     }
 }

@@ -86,6 +86,38 @@ async fn it_is_given_up_after_so_many_attempts_or_so_long() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_says_whether_it_was_the_policy_that_gave_up() {
+    let script = Script::new(refused(100));
+    let mut twice = source(&script, Backoff::new().with_max_attempts(2));
+    let Some(Signal::Reconnecting { error, .. }) = twice.signal().await.unwrap() else { panic!() };
+    assert_eq!((error.is_given_up(), format!("{error:#}").as_str()), (false, "request failed: connection refused"));
+    let error = twice.signal().await.unwrap_err();
+    assert!(error.is_given_up());
+    assert_eq!(format!("{error:#}"), "request failed (given up at attempt 2): connection refused");
+
+    for (answer, policy, is_given_up) in [
+        (status(503), Policy::never().with_statuses([503]), true),
+        (
+            status(503),
+            Policy::custom(|loss| if loss.was_open() { loss.after(MS(1)) } else { loss.give_up() })
+                .with_statuses([503]),
+            true,
+        ),
+        (ok([text("data: cut o")]), Policy::never(), true),
+        (ok([text("data: a\n\n"), Part::broken()]), Policy::before_open(Backoff::new()), true),
+        // About these none is asked.
+        (status(503), Policy::never(), false),
+        (Answer::status(200), Policy::never(), false),
+    ] {
+        let error = waits(source(&Script::new([answer]), policy)).await.1.unwrap();
+        assert_eq!(
+            (error.is_given_up(), error.to_string().ends_with(" (given up at attempt 1)")),
+            (is_given_up, is_given_up)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn never_makes_each_loss_a_failure_but_an_end_an_end() {
     let broken = [ok([text("data: a\n\n"), Part::broken()]), Answer::refused(), ok([text("data: cut o")])];
     for (attempt, kind) in broken.into_iter().zip(["transport", "transport", "end of stream"]) {

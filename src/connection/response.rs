@@ -52,12 +52,15 @@ impl Connection {
         }
     }
 
-    /// Takes the head of a response that is [refused](Self::refuse), and what the policy may know of it.
-    pub(crate) fn handle_refusal(&mut self, status: u16, error: Option<&(dyn Error + Send + Sync + 'static)>) {
+    /// Takes the head of a response that is [refused](Self::refuse), and what the policy may know of it; says whether that was
+    /// asked.
+    pub(crate) fn handle_refusal(&mut self, status: u16, error: Option<&(dyn Error + Send + Sync + 'static)>) -> bool {
         let retry_after = self.retry_after.take();
         let lost = Lost { open: None, delivered: false, status: Some(status), retry_after, error };
-        let wait = self.schedule.policy.retries(status).then(|| self.decide(&lost)).flatten();
+        let is_asked = self.schedule.policy.retries(status);
+        let wait = is_asked.then(|| self.decide(&lost)).flatten();
         self.wait_or_close(wait);
+        is_asked
     }
 
     /// Why a response is no event stream, if it is none.

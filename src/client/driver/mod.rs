@@ -238,13 +238,16 @@ impl Driver {
         self.pass_time();
         let error = error.at(self.attempts, None);
         self.connection.handle_error(&error);
-        self.tell_loss(error)
+        self.tell_loss(error, true)
     }
 
     /// Drops what is left of the connection; the wait for the next one begins at once, if there is one.
-    fn tell_loss(&mut self, error: Error) -> Result<Signal, Error> {
+    fn tell_loss(&mut self, error: Error, was_asked: bool) -> Result<Signal, Error> {
         self.stop();
-        let Step::Wait(delay) = self.connection.step() else { return Err(self.fail(error)) };
+        let Step::Wait(delay) = self.connection.step() else {
+            let error = self.fail(error);
+            return Err(if was_asked { error.given_up() } else { error });
+        };
         self.activity = Activity::Lost(Instant::now());
         let error = error.at(self.attempts, Some(delay));
         self.last_error = Some(error.clone());

@@ -89,8 +89,8 @@ impl Driver {
         }
         let refused = Refused { status, headers: guarded(headers), body: Some(body) };
         let error = Error::response(failure).with_response(refused).at(self.attempts, None);
-        self.connection.handle_refusal(status.as_u16(), Some(&error));
-        self.tell_loss(error)
+        let was_asked = self.connection.handle_refusal(status.as_u16(), Some(&error));
+        self.tell_loss(error, was_asked)
     }
 
     fn open(&mut self, route: Route, response: Response) -> Result<Signal, Error> {

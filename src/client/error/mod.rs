@@ -47,6 +47,7 @@ struct Inner {
     source: Option<Arc<dyn StdError + Send + Sync>>,
     attempt: u32,
     delay: Option<Duration>,
+    is_given_up: bool,
     response: Option<Refused>,
 }
 
@@ -129,7 +130,8 @@ impl Error {
     }
 
     fn new(kind: Kind, source: Option<BoxError>) -> Self {
-        Self(Arc::new(Inner { kind, source: source.map(Into::into), attempt: 0, delay: None, response: None }))
+        let source = source.map(Into::into);
+        Self(Arc::new(Inner { kind, source, attempt: 0, delay: None, is_given_up: false, response: None }))
     }
 
     /// Says which attempt it was, and when the next one is, if there is one.
@@ -143,6 +145,12 @@ impl Error {
     pub(super) fn for_good(self) -> Self {
         let attempt = self.attempt();
         self.at(attempt, None)
+    }
+
+    /// Says of a loss that the policy does not come back after it.
+    pub(super) fn given_up(mut self) -> Self {
+        Arc::make_mut(&mut self.0).is_given_up = true;
+        self
     }
 
     pub(super) fn with_response(mut self, response: Refused) -> Self {
@@ -164,6 +172,13 @@ impl Error {
     #[must_use]
     pub fn will_retry(&self) -> bool {
         self.0.delay.is_some()
+    }
+
+    /// Whether it is a [loss](crate::retry#losses-and-failures) on which the [policy](crate::Builder::retry_policy) gave up; it
+    /// shows that, and at which attempt. Without it, a failure is what no policy is asked about.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.0.is_given_up
     }
 
     /// How long the source waits before it comes back, if it does.
