@@ -15,14 +15,27 @@ pub(crate) struct Limited {
     pub(crate) held: usize,
 }
 
+/// What is longer than this counts as the text that it becomes, and a last event ID with what is beyond.
+const LONG: usize = 64 * 1024;
+
 /// How many bytes of a line tell its field.
 const TELLING: usize = "event: ".len();
 
 /// Interprets a stream as far as it came; comments are held, and handed out, only where they are wanted.
 pub(crate) fn interpret(stream: &[u8], last_event_id: &str, limit: usize, comments: bool) -> Limited {
+    run(stream, last_event_id, limit, comments, true)
+}
+
+/// Does the same but for the events, each of which would have an ID of its own.
+pub(crate) fn count(stream: &[u8], limit: usize, comments: bool) -> Limited {
+    run(stream, "", limit, comments, false)
+}
+
+fn run(stream: &[u8], last_event_id: &str, limit: usize, comments: bool, events: bool) -> Limited {
     let mut model = Model {
         limit,
         comments,
+        events,
         data: Vec::new(),
         event_type: Vec::new(),
         id: None,
@@ -53,6 +66,7 @@ pub(crate) fn interpret(stream: &[u8], last_event_id: &str, limit: usize, commen
 struct Model {
     limit: usize,
     comments: bool,
+    events: bool,
     /// Values, each with its line feed.
     data: Vec<u8>,
     event_type: Vec<u8>,
@@ -62,6 +76,12 @@ struct Model {
 }
 
 impl Model {
+    /// What the last event ID leaves of the limit.
+    fn room(&self) -> usize {
+        let beyond = self.limited.outcome.last_event_id.len().saturating_sub(LONG);
+        self.limit.saturating_sub(beyond).max(self.limit.min(LONG))
+    }
+
     fn held(&self) -> usize {
         self.data.len() + self.event_type.len() + self.id.as_ref().map_or(0, Vec::len)
     }
@@ -96,7 +116,7 @@ impl Model {
                 }
             }
             b"" if self.comments => {
-                if self.held() + value.len() <= self.limit {
+                if self.held() + value.len() + growth(value) <= self.room() {
                     self.limited.comments.push(text(value));
                 } else {
                     self.limited.exceeded += 1;
@@ -127,7 +147,7 @@ impl Model {
             }
             b"id" => self.has_room_for_id(value.len()),
             b"" if self.comments => {
-                let has_room = self.held() + value.len() <= self.limit;
+                let has_room = self.held() + value.len() <= self.room();
                 self.limited.exceeded += usize::from(!has_room);
                 has_room
             }
@@ -141,7 +161,7 @@ impl Model {
         if self.overflowed {
             return false;
         }
-        let has_room = self.held() + length <= self.limit;
+        let has_room = self.held() + length <= self.room();
         if !has_room {
             self.overflow();
         }
@@ -150,10 +170,10 @@ impl Model {
 
     /// An id gets the room that data and type leave.
     fn has_room_for_id(&mut self, length: usize) -> bool {
-        if self.held() + length > self.limit && !self.overflowed {
+        if self.held() + length > self.room() && !self.overflowed {
             self.overflow();
         }
-        self.held() + length <= self.limit
+        self.held() + length <= self.room()
     }
 
     fn overflow(&mut self) {
@@ -165,13 +185,22 @@ impl Model {
 
     fn dispatch(&mut self) {
         self.overflowed = false;
+        let id_growth = self.id.as_deref().map_or(0, growth);
+        if self.held() + growth(&self.data) + growth(&self.event_type) + id_growth > self.room() {
+            self.limited.exceeded += usize::from(!(self.data.is_empty() && self.event_type.is_empty()));
+            self.data.clear();
+            self.event_type.clear();
+        }
+        if self.held() + id_growth > self.room() {
+            self.id = None;
+        }
         let outcome = &mut self.limited.outcome;
         if let Some(id) = self.id.take() {
             outcome.last_event_id = text(&id);
         }
         let event_type = std::mem::take(&mut self.event_type);
         let mut data = std::mem::take(&mut self.data);
-        if data.pop().is_some() {
+        if data.pop().is_some() && self.events {
             // Line by line: a sequence that a line end cuts is not one that the next line completes.
             let lines: Vec<String> = data.split(|&byte| byte == b'\n').map(text).collect();
             outcome.events.push(Dispatched {
@@ -188,6 +217,11 @@ fn field(line: &[u8]) -> (&[u8], &[u8]) {
     let Some(colon) = line.iter().position(|&byte| byte == b':') else { return (line, b"") };
     let (field, value) = (&line[..colon], &line[colon + 1..]);
     if field.is_empty() { (field, value) } else { (field, value.strip_prefix(b" ").unwrap_or(value)) }
+}
+
+/// How much more long bytes take as text.
+fn growth(bytes: &[u8]) -> usize {
+    if bytes.len() > LONG { text(bytes).len() - bytes.len() } else { 0 }
 }
 
 fn text(bytes: &[u8]) -> String {

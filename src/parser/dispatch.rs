@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use super::Parser;
 use super::chunk::{Chunk, Texts};
+use super::last_id::LastId;
 use super::slices::{Slices, Span};
 use super::text;
 use crate::event::{self, Event, EventRef};
@@ -13,7 +14,7 @@ impl Parser {
     #[inline]
     pub(super) fn lend_whole<'p, 'i: 'p>(&'p mut self, slices: &Slices, texts: Texts<'i>) -> EventRef<'p> {
         if !slices.id.is_none() {
-            self.last_event_id.set(texts.text(slices.id));
+            self.set_id(texts.text(slices.id));
         }
         let event_type = if slices.event_type.is_none() { "" } else { texts.text(slices.event_type) };
         EventRef::new(event_type, texts.text(slices.data), self.last_event_id.as_str())
@@ -23,7 +24,7 @@ impl Parser {
     #[inline]
     pub(super) fn give_whole(&mut self, slices: &Slices, texts: Texts<'_>) -> Event {
         if !slices.id.is_none() {
-            self.last_event_id.set(texts.text(slices.id));
+            self.set_id(texts.text(slices.id));
         }
         let event_type = if slices.event_type.is_none() { "" } else { texts.text(slices.event_type) };
         let event_type = self.shared_type.intern(event::named(event_type));
@@ -37,9 +38,12 @@ impl Parser {
         EventRef::new(event_type, data, self.last_event_id.as_str())
     }
 
-    /// Hands out the event of a block that has ended, whatever it is like.
-    pub(super) fn lend<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>, mut slices: Slices) -> EventRef<'p> {
+    /// Hands out the event of a block that has ended, whatever it is like, if it fits.
+    pub(super) fn lend<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>, mut slices: Slices) -> Option<EventRef<'p>> {
         let texts = self.texts(chunk, &mut slices);
+        if self.block.take_outgrown() {
+            return None;
+        }
         let (mut event_type, mut data) = self.block.type_and_data();
         if !slices.event_type.is_none() {
             event_type = texts.text(slices.event_type);
@@ -47,12 +51,15 @@ impl Parser {
         if !slices.data.is_none() {
             data = texts.text(slices.data);
         }
-        EventRef::new(event_type, data, self.last_event_id.as_str())
+        Some(EventRef::new(event_type, data, self.last_event_id.as_str()))
     }
 
-    /// Hands out the event of a block that has ended, whatever it is like, for good.
-    pub(super) fn give(&mut self, chunk: &mut Chunk<'_>, mut slices: Slices) -> Event {
+    /// Hands out the event of a block that has ended, whatever it is like, if it fits, for good.
+    pub(super) fn give(&mut self, chunk: &mut Chunk<'_>, mut slices: Slices) -> Option<Event> {
         let texts = self.texts(chunk, &mut slices);
+        if self.block.take_outgrown() {
+            return None;
+        }
         let Self { block, last_event_id, shared_type, .. } = self;
         let long = block.take_long_data();
         let (mut event_type, mut data) = block.type_and_data();
@@ -63,13 +70,13 @@ impl Parser {
             data = texts.text(slices.data);
         }
         let event_type = shared_type.intern(event::named(event_type));
-        Event::from_parts(event_type, long.unwrap_or_else(|| String::from(data)), last_event_id.share())
+        Some(Event::from_parts(event_type, long.unwrap_or_else(|| String::from(data)), last_event_id.share()))
     }
 
-    pub(super) fn lend_comment<'p, 'i: 'p>(&'p mut self, chunk: &Chunk<'i>, comment: Option<Span>) -> &'p str {
+    pub(super) fn lend_comment<'p, 'i: 'p>(&'p mut self, chunk: &Chunk<'i>, comment: Option<Span>) -> Option<&'p str> {
         if let Some(comment) = comment.map(|comment| chunk.slice(comment)) {
             if let Some(comment) = text::check(comment) {
-                return comment;
+                return Some(comment);
             }
             self.block.keep_comment(comment);
         }
@@ -95,15 +102,35 @@ impl Parser {
         if slices.id.is_none() {
             self.take_id();
         } else {
-            self.last_event_id.set(texts.text(slices.id));
+            self.set_id(texts.text(slices.id));
         }
         texts
     }
 
     #[inline]
     fn take_id(&mut self) {
-        if let Some(id) = self.block.take_id() {
-            self.last_event_id.set(id);
+        let Self { block, last_event_id, .. } = self;
+        if block.take_has_id() {
+            match block.short_id() {
+                Some(id) => last_event_id.set(id),
+                None => *last_event_id = LastId::from(block.give_id()),
+            }
+            self.weigh_id();
+        }
+    }
+
+    #[inline]
+    fn set_id(&mut self, id: &str) {
+        self.last_event_id.set(id);
+        self.weigh_id();
+    }
+
+    /// Leaves a block what a long last event ID does not take of the limit.
+    #[inline]
+    fn weigh_id(&mut self) {
+        let length = self.last_event_id.as_str().len();
+        if !self.block.is_wide_beside(length) {
+            self.block.set_limit(self.block.limit(), length);
         }
     }
 }

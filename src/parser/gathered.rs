@@ -13,17 +13,27 @@ const WORTH_A_CHECK: usize = 512;
 /// Lines of data, with a line feed behind each.
 ///
 /// They are checked as they come, and never again: long pieces at once, short ones together. From the first one on that
-/// is not valid they are left as they are up to the end: what stands for a byte that is not UTF-8 takes three.
+/// is not valid all of them are left as they are up to the end: what stands for a byte that is not UTF-8 takes three.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gathered {
     text: String,
-    /// What is not checked yet; if it is worth a check, it has been checked and is not valid.
+    /// What is not checked yet; if it is worth a check, it has been checked and is not valid, and there is no text.
     unchecked: Vec<u8>,
 }
 
 impl Gathered {
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty() && self.unchecked.is_empty()
+    }
+
+    /// How many bytes were appended.
+    pub(super) fn len(&self) -> usize {
+        self.text.len().saturating_add(self.unchecked.len())
+    }
+
+    /// How much more that takes as text, if there is much.
+    pub(super) fn growth(&self) -> usize {
+        if self.len() > KEPT_CAPACITY { text::growth(&self.unchecked) } else { 0 }
     }
 
     /// All that was appended, without the last line feed, once [`finish`](Self::finish) was called; to be asked for once.
@@ -137,11 +147,11 @@ impl Gathered {
         self.unchecked.drain(..checked);
     }
 
-    /// Has what is not valid take the room that there was for text.
+    /// Has what is not valid lie behind the text, where there is room for it.
     fn leave_as_it_is(&mut self) {
-        let room = self.text.capacity().saturating_sub(self.text.len());
-        self.text.shrink_to_fit();
-        self.unchecked.reserve_exact(room);
+        let mut all = mem::take(&mut self.text).into_bytes();
+        all.extend_from_slice(&self.unchecked);
+        self.unchecked = all;
     }
 
     /// Ends a line whose pieces were appended, or that was pushed without its line feed.
@@ -163,9 +173,15 @@ impl Gathered {
     }
 
     fn finish_long(&mut self) {
-        let checked = check(&mut self.text, &self.unchecked);
-        text::push_lossy(&mut self.text, self.unchecked.get(checked..).unwrap_or_default());
-        buffer::empty(&mut self.unchecked);
+        if self.is_raw() {
+            self.text = text::into_text(mem::take(&mut self.unchecked));
+            return;
+        }
+        self.check_unchecked();
+        if !self.unchecked.is_empty() {
+            text::push_lossy(&mut self.text, &self.unchecked);
+            self.unchecked.clear();
+        }
     }
 
     pub(super) fn capacities(&self) -> [usize; 2] {

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::buffer::empty_text;
+use super::buffer::{KEPT_CAPACITY, empty_text};
 use crate::event::Shared;
 
 /// The last event ID, and an owned copy of it that events share for as long as it stays the same.
@@ -12,21 +12,24 @@ pub(super) struct LastId {
     /// Only once it was asked for a second time: where each event has an ID of its own, sharing costs more than it saves.
     shared: Shared,
     asked: bool,
+    /// It is too long to be there twice: there is no text but what is shared.
+    is_long: bool,
 }
 
 impl LastId {
     #[inline]
     pub(super) fn as_str(&self) -> &str {
-        &self.text
+        if self.is_long { &self.shared } else { &self.text }
     }
 
     #[inline]
     pub(super) fn set(&mut self, id: &str) {
         if self.asked {
-            if self.text.len() == id.len() && self.text == id {
+            if self.as_str().len() == id.len() && self.as_str() == id {
                 return;
             }
             self.asked = false;
+            self.is_long = false;
             self.shared = Shared::default();
         }
         empty_text(&mut self.text);
@@ -36,7 +39,7 @@ impl LastId {
     /// For an owned event.
     #[inline]
     pub(super) fn share(&mut self) -> Shared {
-        if self.text.is_empty() {
+        if self.as_str().is_empty() {
             return Shared::default();
         }
         self.share_some()
@@ -49,6 +52,10 @@ impl LastId {
         let shared = Shared::new(&self.text);
         if core::mem::replace(&mut self.asked, true) {
             self.shared = shared.clone();
+            if self.text.len() > KEPT_CAPACITY {
+                self.text = String::new();
+                self.is_long = true;
+            }
         }
         shared
     }

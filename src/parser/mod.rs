@@ -114,19 +114,20 @@ impl Parser {
     /// Sets how much one unfinished block may hold, in bytes.
     ///
     /// Counted are the values of the block's `data` fields with a line feed behind each, of its type and of its id, as
-    /// they came over the wire, and are held as they came where they are not UTF-8. A second id counts beside the first
-    /// while its line is read. An id that does not fit even into the room that data and type leave is ignored. Unknown
-    /// fields and comments are not held and not counted; to a caller of [`parse_item`](Self::parse_item) a comment counts
-    /// while its line is read.
+    /// they came over the wire. A second id counts beside the first while its line is read. An id that does not fit even
+    /// into the room that data and type leave is ignored. Unknown fields and comments are not held and not counted; to a
+    /// caller of [`parse_item`](Self::parse_item) a comment counts while its line is read.
     ///
-    /// It is a limit on memory, too: the buffers of a block take no more than it together, beyond the 64 KiB that each may keep
-    /// while it is empty. An event that is not UTF-8 takes up to three times its bytes more while it is handed out.
+    /// It is a limit on memory, too: the parser takes no more than it, beyond a constant of less than 1 MiB for what is shorter
+    /// than 64 KiB and what empty buffers keep. For that, what is longer than 64 KiB and not UTF-8 counts as the text that it
+    /// becomes once the block ends, of up to three bytes for one. And of a last event ID, what is beyond 64 KiB counts for as
+    /// long as it is the last, though not so far that less than 64 KiB of the limit were left to a block.
     ///
     /// The default of 16 MiB is far above what feeds send and low enough for a server not to exhaust memory;
     /// `usize::MAX` is no limit.
     #[must_use]
     pub fn with_limit(mut self, bytes: usize) -> Self {
-        self.block.set_limit(bytes);
+        self.block.set_limit(bytes, self.last_event_id().len());
         self
     }
 
@@ -134,7 +135,8 @@ impl Parser {
     #[must_use]
     pub fn with_last_event_id(mut self, last_event_id: impl Into<String>) -> Self {
         self.last_event_id = LastId::from(last_event_id.into());
-        self
+        let limit = self.block.limit();
+        self.with_limit(limit)
     }
 
     /// Parses up to the next event, which borrows from the input or from the parser.

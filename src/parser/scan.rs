@@ -46,7 +46,7 @@ impl Parser {
 
     /// Parses where nothing is carried over from before.
     fn parse_plain<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
-        let (ended, slices) = whole_block(chunk, self.block.limit(), false);
+        let (ended, slices) = whole_block(chunk, self.block.room(), false);
         match if ended { slices.texts(chunk) } else { None } {
             Some(texts) => Ok(Some(self.lend_whole(&slices, texts))),
             None => self.parse_rest(chunk, ended, slices, Self::lend),
@@ -54,7 +54,7 @@ impl Parser {
     }
 
     fn parse_plain_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
-        let (ended, slices) = whole_block(chunk, self.block.limit(), false);
+        let (ended, slices) = whole_block(chunk, self.block.room(), false);
         match if ended { slices.texts(chunk) } else { None } {
             Some(texts) => Ok(Some(self.give_whole(&slices, texts))),
             None => self.parse_rest(chunk, ended, slices, Self::give),
@@ -66,6 +66,7 @@ impl Parser {
     fn parse_on<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
         match self.data_flows_on(chunk) {
             Some(Found::Event) => Ok(Some(self.lend_gathered())),
+            Some(Found::Limit) => Err(self.limit_exceeded()),
             Some(_) => Ok(None),
             None if self.starts_anew() => self.parse_plain(chunk),
             None => self.parse_rest(chunk, false, Slices::new(), Self::lend),
@@ -75,7 +76,8 @@ impl Parser {
     #[inline]
     fn parse_on_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
         match self.data_flows_on(chunk) {
-            Some(Found::Event) => Ok(Some(self.give(chunk, Slices::new()))),
+            Some(Found::Event) => Ok(self.give(chunk, Slices::new())),
+            Some(Found::Limit) => Err(self.limit_exceeded()),
             Some(_) => Ok(None),
             None if self.starts_anew() => self.parse_plain_owned(chunk),
             None => self.parse_rest(chunk, false, Slices::new(), Self::give),
@@ -98,11 +100,13 @@ impl Parser {
         chunk: &mut Chunk<'i>,
         ended: bool,
         mut slices: Slices,
-        any: impl FnOnce(&'p mut Self, &mut Chunk<'i>, Slices) -> E,
+        any: impl FnOnce(&'p mut Self, &mut Chunk<'i>, Slices) -> Option<E>,
     ) -> Result<Option<E>, LimitExceeded> {
-        match self.advance(chunk, ended, &mut slices, false) {
-            Found::Event => Ok(Some(any(self, chunk, slices))),
-            Found::Limit => Err(LimitExceeded::new(self.block.limit())),
+        let found = self.advance(chunk, ended, &mut slices, false);
+        let exceeded = self.limit_exceeded();
+        match found {
+            Found::Event => any(self, chunk, slices).map(Some).ok_or(exceeded),
+            Found::Limit => Err(exceeded),
             _ => Ok(None),
         }
     }
@@ -112,14 +116,21 @@ impl Parser {
         chunk: &mut Chunk<'i>,
     ) -> Result<Option<Item<'p>>, LimitExceeded> {
         let (ended, mut slices) =
-            if self.plain { whole_block(chunk, self.block.limit(), true) } else { (false, Slices::new()) };
-        match self.advance(chunk, ended, &mut slices, true) {
-            Found::Event => Ok(Some(Item::Event(self.lend(chunk, slices)))),
-            Found::Comment(span) => Ok(Some(Item::Comment(self.lend_comment(chunk, span)))),
-            Found::Retry => Ok(self.reconnection_time.map(Item::Retry)),
-            Found::Limit => Err(LimitExceeded::new(self.block.limit())),
-            Found::End => Ok(None),
-        }
+            if self.plain { whole_block(chunk, self.block.room(), true) } else { (false, Slices::new()) };
+        let found = self.advance(chunk, ended, &mut slices, true);
+        let exceeded = self.limit_exceeded();
+        let item = match found {
+            Found::Event => self.lend(chunk, slices).map(Item::Event),
+            Found::Comment(span) => self.lend_comment(chunk, span).map(Item::Comment),
+            Found::Retry => self.reconnection_time.map(Item::Retry),
+            Found::Limit => None,
+            Found::End => return Ok(None),
+        };
+        item.map(Some).ok_or(exceeded)
+    }
+
+    fn limit_exceeded(&self) -> LimitExceeded {
+        LimitExceeded::new(self.block.limit())
     }
 
     /// Takes in more of a `data` line, and of those that come right behind it: all of the chunk, or up to the blank line
@@ -150,10 +161,14 @@ impl Parser {
             match found {
                 None => chunk.line_ends.pass(),
                 Some(Found::Event) => {
-                    self.block.end_flow();
                     self.in_data = false;
                     self.lines.mid_line = false;
-                    return found;
+                    if self.block.end_flow() {
+                        return found;
+                    }
+                    self.end_without_event(chunk, &mut Slices::new());
+                    self.block.take_outgrown();
+                    return Some(Found::Limit);
                 }
                 _ => return found,
             }
@@ -167,7 +182,7 @@ impl Parser {
                 return found;
             }
             if self.plain {
-                (ended, *slices) = whole_block(chunk, self.block.limit(), items);
+                (ended, *slices) = whole_block(chunk, self.block.room(), items);
             }
         }
         if ended {
@@ -281,7 +296,7 @@ impl Parser {
                 return Some(Found::Event);
             }
             self.end_without_event(chunk, slices);
-            return None;
+            return self.block.take_outgrown().then_some(Found::Limit);
         }
         let (field, value) = field::split(chunk.slice(line))?;
         let value = Span { start: line.end.saturating_sub(value.len()), ..line };

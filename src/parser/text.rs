@@ -7,6 +7,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
+use super::slices::after;
+
+const REPLACEMENT: &str = "\u{FFFD}";
+
 /// The bytes as text, if they are valid.
 #[inline]
 pub(super) fn check(bytes: &[u8]) -> Option<&str> {
@@ -25,11 +29,52 @@ pub(super) fn decode<'t>(bytes: &'t [u8], lossy: &'t mut Vec<u8>) -> &'t str {
     check(bytes).unwrap_or_else(|| decode_lossy(bytes, lossy))
 }
 
-/// Makes the bytes valid.
+/// Makes the bytes valid, where they are.
 pub(super) fn make_valid(bytes: &mut Vec<u8>) {
     if check(bytes).is_none() {
-        decode_lossy(&mem::take(bytes), bytes);
+        *bytes = into_text(mem::take(bytes)).into_bytes();
     }
+}
+
+/// Makes text of the bytes, which takes no more memory than the longer of the two.
+#[cold]
+pub(super) fn into_text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| widen(error.into_bytes()))
+}
+
+/// Moves the bytes to the end of the room that they take as text, and makes it from there, which does not get in its way:
+/// nothing gets shorter.
+fn widen(mut bytes: Vec<u8>) -> String {
+    let growth = growth(&bytes);
+    let length = bytes.len();
+    bytes.reserve_exact(growth);
+    bytes.resize(length.saturating_add(growth), 0);
+    bytes.copy_within(..length, growth);
+    let (mut from, mut to) = (growth, 0);
+    while let Some(chunk) = bytes.get(from..).and_then(|rest| rest.utf8_chunks().next()) {
+        let replacement = replacement(chunk.invalid());
+        let valid = from..after(from, chunk.valid().len());
+        from = after(valid.end, chunk.invalid().len());
+        let place = after(to, valid.len())..after(after(to, valid.len()), replacement.len());
+        bytes.copy_within(valid, to);
+        to = place.end;
+        if let Some(place) = bytes.get_mut(place) {
+            place.copy_from_slice(replacement.as_bytes());
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// How much longer the bytes are as text.
+#[cold]
+pub(super) fn growth(bytes: &[u8]) -> usize {
+    let growth = |invalid: &[u8]| replacement(invalid).len().saturating_sub(invalid.len());
+    bytes.utf8_chunks().map(|chunk| growth(chunk.invalid())).sum()
+}
+
+/// What stands for bytes that are not valid.
+fn replacement(invalid: &[u8]) -> &'static str {
+    if invalid.is_empty() { "" } else { REPLACEMENT }
 }
 
 #[cold]
@@ -65,11 +110,8 @@ pub(super) fn rest_of_sequence(bytes: &[u8]) -> usize {
 /// Appends bytes to text that are not valid. It grows by no more than that takes, which is up to three times as much.
 #[cold]
 pub(super) fn push_lossy(text: &mut String, bytes: &[u8]) {
-    const REPLACEMENT: &str = "\u{FFFD}";
-    let replaced = |invalid: &[u8]| if invalid.is_empty() { "" } else { REPLACEMENT };
-    let parts = || bytes.utf8_chunks().flat_map(|chunk| [chunk.valid(), replaced(chunk.invalid())]);
-    text.reserve_exact(parts().map(str::len).sum());
-    text.extend(parts());
+    text.reserve_exact(bytes.len().saturating_add(growth(bytes)));
+    text.extend(bytes.utf8_chunks().flat_map(|chunk| [chunk.valid(), replacement(chunk.invalid())]));
 }
 
 #[cfg(test)]
@@ -93,6 +135,10 @@ mod tests {
             let mut lossy = Vec::new();
             assert_eq!(decode(bytes, &mut lossy), expected);
             assert!(lossy.capacity() <= expected.len(), "it takes no more than it needs");
+            let text = into_text(bytes.to_vec());
+            assert_eq!(text, expected);
+            assert!(text.capacity() <= expected.len(), "nor does it where it is");
+            assert_eq!(growth(bytes), expected.len() - bytes.len());
         }
     }
 

@@ -3,10 +3,41 @@
 use core::mem;
 
 use super::Block;
+use crate::parser::buffer::{KEPT_CAPACITY, empty};
 use crate::parser::field::Field;
 use crate::parser::slices::Slices;
+use crate::parser::text;
 
 impl Block {
+    pub(in crate::parser) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Sets the limit, beside a last event ID of this length.
+    pub(in crate::parser) fn set_limit(&mut self, limit: usize, last_event_id: usize) {
+        self.limit = limit;
+        let room = limit.saturating_sub(last_event_id.saturating_sub(KEPT_CAPACITY));
+        self.room = room.max(limit.min(KEPT_CAPACITY));
+    }
+
+    /// Whether a last event ID of this length takes nothing of the limit, nor did the one before.
+    #[inline]
+    pub(in crate::parser) fn is_wide_beside(&self, last_event_id: usize) -> bool {
+        last_event_id <= KEPT_CAPACITY && self.room == self.limit
+    }
+
+    /// How much a whole block may hold, in bytes.
+    #[inline]
+    pub(in crate::parser) fn room(&self) -> usize {
+        self.room
+    }
+
+    /// How much more the block may hold, in bytes.
+    #[inline]
+    pub(super) fn room_left(&self) -> usize {
+        self.room.saturating_sub(self.held)
+    }
+
     /// Whether a comment that lies whole in the chunk fits.
     pub(in crate::parser) fn admits_comment(&mut self, length: usize) -> bool {
         let admitted = self.admit(&mut Slices::new(), Field::Comment, length);
@@ -25,10 +56,10 @@ impl Block {
     /// Takes room for so many bytes more of a field, if there is any.
     #[inline]
     pub(super) fn admit(&mut self, slices: &mut Slices, field: Field, length: usize) -> bool {
-        if length > self.limit.saturating_sub(self.held) || self.overflowed {
+        if length > self.room_left() || self.overflowed {
             return self.admit_none(slices, field, length);
         }
-        self.count(field, length);
+        self.count(length);
         true
     }
 
@@ -39,7 +70,7 @@ impl Block {
         if matches!(field, Field::Data | Field::Event) && self.overflowed {
             return false;
         }
-        let fits = length <= self.limit.saturating_sub(self.held);
+        let fits = length <= self.room_left();
         if !fits && field == Field::Comment {
             self.outgrown = true;
             return false;
@@ -48,26 +79,63 @@ impl Block {
             self.overflowed = true;
             self.outgrown = true;
             self.forget_event_type(slices);
-            let data = mem::take(&mut self.held_data);
-            self.discount(data);
-            slices.data.take();
-            self.data.clear();
+            self.forget_data(slices);
         }
-        let admitted = fits || field == Field::Id && length <= self.limit.saturating_sub(self.held);
+        let admitted = fits || field == Field::Id && length <= self.room_left();
         if admitted {
-            self.count(field, length);
+            self.count(length);
         }
         admitted
     }
 
-    /// Counts so many bytes more of a field, for which there has to be room.
+    /// Has what is long and not UTF-8 count as the text that it becomes, once the block has ended, and makes the same
+    /// sacrifice if that does not fit.
+    #[cold]
+    pub(super) fn settle(&mut self, slices: &mut Slices) {
+        self.shrink();
+        let (data, event_type) = (self.data.growth(), growth(&self.event_type));
+        let id = growth(&self.id);
+        if data.saturating_add(event_type).saturating_add(id) > self.room_left() {
+            // An id alone is ignored.
+            self.outgrown |= self.has_event() || !(slices.data.is_none() && slices.event_type.is_none());
+            self.forget_event_type(slices);
+            self.forget_data(slices);
+        }
+        if id > self.room_left() {
+            self.forget_id(slices);
+        }
+        if self.event_type.len() > KEPT_CAPACITY {
+            text::make_valid(&mut self.event_type);
+        }
+    }
+
+    /// The same for a comment.
+    pub(super) fn settle_comment(&mut self) {
+        let growth = growth(&self.value);
+        if growth > 0 {
+            self.shrink();
+        }
+        if growth > self.room_left().saturating_sub(self.value.len()) {
+            empty(&mut self.value);
+            self.outgrown = true;
+        }
+    }
+
+    fn has_event(&self) -> bool {
+        !(self.data.is_empty() && self.event_type.is_empty())
+    }
+
+    fn forget_data(&mut self, slices: &mut Slices) {
+        self.discount(self.data.len());
+        self.discount(slices.data.take().map_or(0, |line| line.len().saturating_add(1)));
+        self.data.clear();
+    }
+
+    /// Counts so many bytes more, for which there has to be room.
     #[inline]
     #[expect(clippy::arithmetic_side_effects, reason = "what is held is no more than the limit")]
-    pub(super) fn count(&mut self, field: Field, length: usize) {
+    pub(super) fn count(&mut self, length: usize) {
         self.held += length;
-        if field == Field::Data {
-            self.held_data += length;
-        }
     }
 
     /// Gives back the room of so many bytes.
@@ -76,4 +144,9 @@ impl Block {
     pub(super) fn discount(&mut self, length: usize) {
         self.held -= length;
     }
+}
+
+/// How much more bytes take as text, if there are many.
+fn growth(bytes: &[u8]) -> usize {
+    if bytes.len() > KEPT_CAPACITY { text::growth(bytes) } else { 0 }
 }

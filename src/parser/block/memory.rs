@@ -27,17 +27,22 @@ impl Block {
     fn grow(&mut self, one: impl Fn(&mut Self, Spare) -> bool) {
         let spare = self.spare();
         if !one(self, spare) {
-            self.data.shrink();
-            for buffer in [&mut self.event_type, &mut self.id, &mut self.value] {
-                shrink(buffer);
-            }
+            self.shrink();
             let spare = self.spare();
             one(self, spare);
         }
     }
 
+    /// Has the buffers give back what they have no use for as yet.
+    pub(super) fn shrink(&mut self) {
+        self.data.shrink();
+        for buffer in [&mut self.event_type, &mut self.id, &mut self.value] {
+            shrink(buffer);
+        }
+    }
+
     fn spare(&self) -> Spare {
-        Spare::new(self.limit, self.capacities())
+        Spare::new(self.room, self.capacities())
     }
 
     fn capacities(&self) -> [usize; 5] {

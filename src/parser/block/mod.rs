@@ -10,7 +10,7 @@ use core::mem;
 
 use self::piece::Cut;
 pub(super) use self::piece::Finished;
-use super::buffer::empty;
+use super::buffer::{KEPT_CAPACITY, empty};
 use super::chunk::Chunk;
 use super::field::{self, Field, is_id};
 use super::gathered::Gathered;
@@ -27,12 +27,13 @@ enum Spent {
 
 #[derive(Clone, Debug)]
 pub(super) struct Block {
+    /// As it was set.
     limit: usize,
+    /// What of it is left to a block beside the last event ID.
+    room: usize,
     /// How many bytes of values there are, in the slices and here.
     held: usize,
     data: Gathered,
-    /// How many of `held` are data's.
-    held_data: usize,
     event_type: Vec<u8>,
     id: Vec<u8>,
     has_id: bool,
@@ -50,9 +51,9 @@ impl Block {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
+            room: limit,
             held: 0,
             data: Gathered::default(),
-            held_data: 0,
             event_type: Vec::new(),
             id: Vec::new(),
             has_id: false,
@@ -65,14 +66,6 @@ impl Block {
         }
     }
 
-    pub(super) fn limit(&self) -> usize {
-        self.limit
-    }
-
-    pub(super) fn set_limit(&mut self, limit: usize) {
-        self.limit = limit;
-    }
-
     /// Whether nothing of a block was seen yet, and nothing of the last one is left.
     pub(super) fn is_empty(&self) -> bool {
         self.held == 0 && !self.has_id && !self.overflowed && self.spent == Spent::Nothing
@@ -80,8 +73,8 @@ impl Block {
 
     /// Goes on with these, of a block without data as yet, which are no more than the limit.
     pub(super) fn hold(&mut self, slices: &Slices) {
-        self.count(Field::Event, slices.event_type.len());
-        self.count(Field::Id, slices.id.len());
+        self.count(slices.event_type.len());
+        self.count(slices.id.len());
     }
 
     /// Takes in a `data` line that lies whole in the chunk, if it fits.
@@ -108,11 +101,11 @@ impl Block {
     /// Takes in the value of a `data` line, with its line feed, if it fits and is valid; there has to be some already.
     #[inline]
     pub(super) fn push_line(&mut self, chunk: &mut Chunk<'_>, value: Span) -> bool {
-        if value.len() > self.limit.saturating_sub(self.held) {
+        if value.len() > self.room_left() {
             return false;
         }
         let Some(texts) = chunk.texts_of_many(value) else { return false };
-        self.count(Field::Data, value.len());
+        self.count(value.len());
         self.make_room(value.len());
         self.data.push(texts.text(value));
         true
@@ -188,10 +181,12 @@ impl Block {
 
     /// Ends the block: says whether there is an event in it, which is left to be taken, as its id is.
     #[inline]
-    pub(super) fn end(&mut self, slices: &Slices) -> bool {
+    pub(super) fn end(&mut self, slices: &mut Slices) -> bool {
+        if self.held > KEPT_CAPACITY {
+            self.settle(slices);
+        }
         self.overflowed = false;
         self.held = 0;
-        self.held_data = 0;
         self.data.finish();
         if self.has_id || !self.data.is_empty() || !self.event_type.is_empty() {
             self.spent = Spent::Event;
@@ -202,6 +197,9 @@ impl Block {
     /// Copies what the chunk holds of a block that has ended, since it is not valid.
     pub(super) fn keep_lossy(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices) {
         self.keep(chunk, slices);
+        self.held = self.data.len().saturating_add(self.event_type.len()).saturating_add(self.id.len());
+        self.settle(slices);
+        self.held = 0;
         self.data.finish();
         self.spent = Spent::Event;
     }
@@ -212,10 +210,24 @@ impl Block {
         self.spent = Spent::Comment;
     }
 
-    /// The id that is not in the slices.
+    /// Whether there is an id that is not in the slices; it is to be taken at once.
     #[inline]
-    pub(super) fn take_id(&mut self) -> Option<&str> {
-        mem::take(&mut self.has_id).then(|| text::decode(&self.id, &mut self.value))
+    pub(super) fn take_has_id(&mut self) -> bool {
+        mem::take(&mut self.has_id)
+    }
+
+    /// The id, if it is as nearly all are.
+    #[inline]
+    pub(super) fn short_id(&self) -> Option<&str> {
+        if self.id.len() > KEPT_CAPACITY { None } else { text::check(&self.id) }
+    }
+
+    /// Any id, for good.
+    #[cold]
+    pub(super) fn give_id(&mut self) -> String {
+        let mut id = text::into_text(mem::take(&mut self.id));
+        id.shrink_to_fit();
+        id
     }
 
     /// The type and the data that are not in the slices; to be asked for once.
@@ -228,10 +240,11 @@ impl Block {
         self.data.take_long()
     }
 
-    /// The comment that is not in the chunk.
-    pub(super) fn comment(&mut self) -> &str {
+    /// The comment that is not in the chunk, if it fits.
+    pub(super) fn comment(&mut self) -> Option<&str> {
+        self.settle_comment();
         text::make_valid(&mut self.value);
-        text::check(&self.value).unwrap_or_default()
+        if self.take_outgrown() { None } else { text::check(&self.value) }
     }
 
     /// Empties what was handed out: to be called before anything else is done with the block.
@@ -259,7 +272,6 @@ impl Block {
             self.empty_spent();
         }
         self.held = 0;
-        self.held_data = 0;
         self.cut = Cut::Ignored;
         self.overflowed = false;
         self.outgrown = false;

@@ -61,10 +61,10 @@ impl Block {
     #[inline]
     pub(in crate::parser) fn data_flows_on(&mut self, bytes: &[u8], ends: bool) -> bool {
         let length = bytes.len().saturating_add(usize::from(ends));
-        if length > self.limit.saturating_sub(self.held) {
+        if length > self.room_left() {
             return false;
         }
-        self.count(Field::Data, length);
+        self.count(length);
         self.make_room(length);
         self.data.push_piece(bytes);
         if ends {
@@ -73,11 +73,11 @@ impl Block {
         true
     }
 
-    /// Ends the block behind a `data` line that was taken in to its end.
+    /// Ends the block behind a `data` line that was taken in to its end, and says whether it is left to be taken.
     #[inline]
-    pub(in crate::parser) fn end_flow(&mut self) {
+    pub(in crate::parser) fn end_flow(&mut self) -> bool {
         self.cut = Cut::Ignored;
-        self.end(&Slices::new());
+        self.end(&mut Slices::new())
     }
 
     /// Takes in the begin of a `data` line, as nearly all of those are that a chunk's end cuts, if it fits.

@@ -124,3 +124,95 @@ fn what_is_not_checked_yet_has_its_room_when_others_take_theirs() {
     assert!(parser.parse(&mut &b"\n\n"[..]).unwrap().is_some());
     assert!(parser.capacity() <= LIMIT + 3 * KEPT, "{}", parser.capacity());
 }
+
+/// Every way to parse: what of a stream is handed out, in bytes, and how often the limit is exceeded.
+fn parse_by(method: u8, parser: &mut Parser, stream: &[u8], size: usize) -> (usize, usize) {
+    let (mut handed_out, mut exceeded) = (0, 0);
+    for chunk in stream.chunks(size) {
+        let mut input = chunk;
+        loop {
+            let length = |item: Item<'_>| match item {
+                Item::Event(event) => event.event_type().len() + event.data().len(),
+                Item::Comment(comment) => comment.len(),
+                Item::Retry(_) => 0,
+            };
+            match match method {
+                0 => parser.parse(&mut input).map(|event| event.map(Item::Event).map(length)),
+                1 => parser.parse_item(&mut input).map(|item| item.map(length)),
+                _ => parser.parse_owned(&mut input).map(|e| e.map(|e| e.event_type().len() + e.data().len())),
+            } {
+                Ok(Some(length)) => handed_out += length,
+                Ok(None) => break,
+                Err(_) => exceeded += 1,
+            }
+            let most = parser.block.limit() + 13 * KEPT;
+            assert!(parser.capacity() <= most, "{} of {most}", parser.capacity());
+        }
+    }
+    (handed_out, exceeded)
+}
+
+#[test]
+fn what_is_long_and_not_utf_8_counts_as_the_text_that_it_becomes() {
+    const THIRD: usize = 100 * 1024;
+    let run =
+        |begin: &str, length: usize, end: &str| [begin.as_bytes(), &b"\xFF".repeat(length), end.as_bytes()].concat();
+    // Of data a line feed counts; of all that is no longer than that, what came.
+    let streams = [
+        (run("data:", THIRD - 1, "\n\n"), Some("message".len() + 3 * (THIRD - 1)), 1),
+        (run("data:", THIRD, "\n\n"), None, 1),
+        (run("event:a\ndata:", THIRD - 1, "\n\n"), Some(1 + 3 * (THIRD - 1)), 1),
+        (run("event:abc\ndata:", THIRD - 1, "\n\n"), None, 1),
+        (run("data\nevent:", THIRD - 1, "\n\n"), Some(3 * (THIRD - 1)), 1),
+        (run("data\nevent:", THIRD, "\n\n"), None, 1),
+        // An id gets the room that data and type leave, and is ignored if it does not fit even there.
+        (run("data:a\nid:", THIRD - 1, "\n\n"), Some("message".len() + 1), 3 * (THIRD - 1)),
+        (run("data:a\nid:", THIRD, "\ndata:b\n\n"), None, 3 * THIRD),
+        (run("data:a\nid:", THIRD + 1, "\n\n"), None, 1),
+    ];
+    for method in 0..3 {
+        for size in [100, 1000, 60_000, usize::MAX] {
+            for (stream, expected, id) in &streams {
+                let mut parser = Parser::new().with_limit(3 * THIRD).with_last_event_id("7");
+                let (handed_out, exceeded) = parse_by(method, &mut parser, stream, size);
+                let begin = stream[..15].escape_ascii();
+                assert_eq!((handed_out, exceeded), (expected.unwrap_or(0), usize::from(expected.is_none())), "{begin}");
+                assert_eq!(parser.last_event_id().len(), *id, "{begin}");
+                assert_eq!(parse_by(method, &mut parser, b"data:b\n\n", size), ("messageb".len(), 0), "{begin}");
+            }
+            let mut parser = Parser::new().with_limit(3 * THIRD);
+            let comments = [run(":", THIRD, "\n"), run("data:a\n:", THIRD, "\n"), run(":", KEPT, "\n\n")].concat();
+            let told = if method == 1 { (3 * THIRD + 3 * KEPT, 1) } else { (0, 0) };
+            let (handed_out, exceeded) = parse_by(method, &mut parser, &comments, size);
+            assert_eq!((handed_out - "messagea".len(), exceeded), told);
+            parser = parser.with_limit(KEPT + 1);
+            let short = [run("data:", KEPT - 1, "\n\n"), run("event:", KEPT, "\ndata\n\n")].concat();
+            assert_eq!(parse_by(method, &mut parser, &short, size), ("message".len() + 6 * KEPT - 3, 0));
+        }
+    }
+}
+
+#[test]
+fn a_long_last_event_id_counts_for_as_long_as_it_is_the_last() {
+    const LIMIT: usize = 1 << 20;
+    let long = "x".repeat(LIMIT);
+    for method in 0..3 {
+        for size in [100, 60_000, usize::MAX] {
+            let mut parser = Parser::new().with_limit(LIMIT);
+            let mut parse = |stream: &str| parse_by(method, &mut parser, stream.as_bytes(), size).1;
+            for id in [0, KEPT, KEPT + 1, LIMIT / 2, LIMIT - 1] {
+                let room = LIMIT - id.max(KEPT) + KEPT;
+                assert_eq!(parse(&format!("id: {}\n\n", &long[..id])), 0);
+                for _ in 0..3 {
+                    assert_eq!(parse(&format!("data: {}\n\n", &long[..room - 8])), 0, "{room}");
+                    assert_eq!(parse(&format!("data: {}\n\n", &long[..room])), 1, "{room}");
+                }
+                assert_eq!(parse("id: 1\n\n"), 0);
+            }
+            assert_eq!(parse(&format!("data: {}\n\n", &long[..LIMIT - 8])), 0, "and no longer");
+        }
+    }
+    let mut parser = Parser::new().with_last_event_id(&*long).with_limit(1000);
+    assert_eq!(parser.parse(&mut &b"data: a\n\n"[..]).unwrap().unwrap().data(), "a", "there is always some room");
+    assert_eq!(parser.with_limit(1001).block.limit(), 1001);
+}
