@@ -2,6 +2,7 @@
 
 mod scripted;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
@@ -206,6 +207,33 @@ impl Transport for Closing {
         let response = http::Response::builder().header("content-type", "text/event-stream").body(body);
         Box::pin(async move { Ok(Response::new(response?)) })
     }
+}
+
+/// Somebody else polls, who may be anywhere in it just then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn the_new_connection_can_be_waited_for_on_another_thread() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let script = Script::answering(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        ok([text("data: a\n\n"), Part::hang()])
+    });
+    let source = script.source();
+    let handle = source.handle();
+    let run = tokio::spawn(source.run());
+    for round in 0..10_000 {
+        handle.wait_for(ReadyState::Open).await;
+        let before = asked.load(Ordering::SeqCst);
+        if round % 2 == 0 {
+            handle.reconnect_now()
+        } else {
+            handle.reconnect_from("7").unwrap()
+        }
+        handle.wait_for(ReadyState::Open).await;
+        assert!(asked.load(Ordering::SeqCst) > before, "it was the old one, in round {round}");
+    }
+    handle.close();
+    run.await.unwrap().unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -203,9 +203,16 @@ impl SourceHandle {
         // One that names an ID is not undone by one that does not.
         let last = state.wish.take().and_then(|wish| wish.last_event_id);
         state.wish = Some(Wish { last_event_id: last_event_id.or(last) });
-        self.0.has_wish.store(true, Ordering::Release);
         drop(state);
-        self.show(|state| state);
+        self.0.ready_state.send_if_modified(|state| {
+            // Whoever polls may take the wish from here on, and shows what comes of it after this.
+            self.0.has_wish.store(true, Ordering::Release);
+            let was_open = *state == ReadyState::Open;
+            if was_open {
+                *state = ReadyState::Connecting;
+            }
+            was_open
+        });
         self.wake();
     }
 
