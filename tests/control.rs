@@ -225,9 +225,9 @@ async fn the_new_connection_can_be_waited_for_on_another_thread() {
         handle.wait_for(ReadyState::Open).await;
         let before = asked.load(Ordering::SeqCst);
         if round % 2 == 0 {
-            handle.reconnect_now()
+            handle.reconnect_now();
         } else {
-            handle.reconnect_from("7").unwrap()
+            handle.reconnect_from("7").unwrap();
         }
         handle.wait_for(ReadyState::Open).await;
         assert!(asked.load(Ordering::SeqCst) > before, "it was the old one, in round {round}");

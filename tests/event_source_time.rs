@@ -2,10 +2,14 @@
 
 mod scripted;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
+use bytes::Bytes;
 use scripted::{Answer, Part, Script, ok, status, text};
-use ssekit::{EventSource, Signal};
+use ssekit::transport::{BoxError, Response, ResponseFuture, Transport};
+use ssekit::{Client, EventSource, Signal};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -139,4 +143,48 @@ async fn a_body_may_be_silent_for_ever() {
         assert_eq!(source.message().await.unwrap().unwrap().data(), expected);
     }
     assert_eq!(script.requests().len(), 1);
+}
+
+/// What comes by a task that hands it on, as bytes do in HTTP libraries.
+fn handed_on() -> (oneshot::Sender<()>, oneshot::Receiver<()>) {
+    let (server, comes) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
+    tokio::spawn(async move { comes.await.and_then(|()| sender.send(()).map_err(|()| unreachable!())) });
+    (server, receiver)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_while_the_runtime_was_kept_from_everything_is_no_silence() {
+    let (server, comes) = handed_on();
+    let script = Script::new([ok([Part::until(comes), text("data: a\n\n"), Part::hang()])]);
+    let mut source = script.client().source("http://example.com/").idle_timeout(SECS(1)).build().unwrap();
+    source.opened().await.unwrap();
+    assert!(tokio::time::timeout(MS(10), source.signal()).await.is_err());
+    tokio::time::advance(SECS(5)).await;
+    server.send(()).unwrap();
+    assert_eq!(source.message().await.unwrap().unwrap().data(), "a");
+    let error = source.signal().await.unwrap().unwrap();
+    assert_eq!(scripted::told(&error), "lost: nothing came within 1s");
+
+    let (server, comes) = handed_on();
+    let client = Client::with_transport(Answering(Mutex::new(Some(comes))));
+    let mut source = client.source("http://example.com/").head_timeout(SECS(1)).build().unwrap();
+    assert!(tokio::time::timeout(MS(10), source.signal()).await.is_err());
+    tokio::time::advance(SECS(5)).await;
+    server.send(()).unwrap();
+    assert_eq!(source.message().await.unwrap(), None);
+}
+
+/// Says that there is nothing, once this comes.
+struct Answering(Mutex<Option<oneshot::Receiver<()>>>);
+
+impl Transport for Answering {
+    fn send(&self, _: http::Request<Bytes>) -> ResponseFuture {
+        let comes = self.0.lock().unwrap().take().unwrap();
+        Box::pin(async move {
+            comes.await?;
+            let body = futures_util::stream::empty::<Result<Bytes, BoxError>>();
+            Ok(Response::new(http::Response::builder().status(204).body(body)?))
+        })
+    }
 }

@@ -1,5 +1,6 @@
 //! What turns the steps of a connection into requests, reads and waits: the one thing here that is async.
 
+mod deadline;
 mod reading;
 mod requesting;
 
@@ -16,6 +17,7 @@ use http::response::Parts;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use self::deadline::Deadline;
 use super::error::Error;
 use super::fetch::{Fetcher, Unfetched};
 use super::signal::Signal;
@@ -96,14 +98,14 @@ enum Activity {
     Idle,
     Requesting {
         response: Pin<Box<dyn Future<Output = Result<(Route, Response), Unfetched>> + Send>>,
-        deadline: Option<Pin<Box<Sleep>>>,
+        deadline: Option<Pin<Box<Deadline>>>,
     },
     /// What is read of a response that is refused.
     Refusing(Pin<Box<dyn Future<Output = (Failure, Parts, Bytes)> + Send>>),
     Reading {
         body: Body,
         /// There is one while nothing comes.
-        deadline: Option<Pin<Box<Sleep>>>,
+        deadline: Option<Pin<Box<Deadline>>>,
     },
     /// The wait counts from then on, whenever its timer is made.
     Lost(Instant),

@@ -1,13 +1,11 @@
 //! What a driver does while there is a connection.
 
-use alloc::boxed::Box;
 use alloc::string::ToString;
 use core::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tokio::time::sleep;
 
-use super::{Activity, Driver, Told};
+use super::{Activity, Deadline, Driver, Told};
 use crate::client::error::{Ending, Error};
 use crate::client::signal::Signal;
 use crate::connection::Step;
@@ -124,7 +122,7 @@ impl Driver {
             Poll::Ready(None) => Error::end_of_stream(ending),
             Poll::Pending => {
                 let Some(timeout) = self.idle_timeout else { return Poll::Pending };
-                ready!(deadline.get_or_insert_with(|| Box::pin(sleep(timeout))).as_mut().poll(cx));
+                ready!(deadline.get_or_insert_with(|| Deadline::after(timeout)).as_mut().poll(cx));
                 Error::idle_timeout(timeout)
             }
         };

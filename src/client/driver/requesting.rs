@@ -7,9 +7,8 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::response::Parts;
-use tokio::time::sleep;
 
-use super::{Activity, Driver, Told};
+use super::{Activity, Deadline, Driver, Told};
 use crate::client::error::{Error, Refused};
 use crate::client::fetch::{Past, Unfetched};
 use crate::client::refusal;
@@ -61,7 +60,7 @@ impl Driver {
         let past = Past { number: self.attempts, last_event_id, last_error: self.last_error.take() };
         self.activity = Activity::Requesting {
             response: Box::pin(self.fetcher.clone().fetch(self.itinerary.begin(), past)),
-            deadline: self.head_timeout.map(|timeout| Box::pin(sleep(timeout))),
+            deadline: self.head_timeout.map(Deadline::after),
         };
         None
     }
