@@ -219,7 +219,7 @@ async fn opened_tells_the_listeners_too() {
         notes.take(),
         [
             ["open 1 200", "opened"],
-            ["error 0 request failed", "failed"],
+            ["error 2 request failed", "failed"],
             ["error 2", "over"],
             ["error 2 response has status 404, not 200", "failed"],
         ]

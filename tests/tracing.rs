@@ -190,6 +190,12 @@ async fn failures() {
     let mut source = builder(&Script::new([Answer::refused()])).retry_policy(Policy::never()).build().unwrap();
     everything(&mut source).await;
     assert_eq!(collector.take(), failed("request failed (given up at attempt 1): connection refused kind=Transport"));
+
+    // Whoever waits for the first opening asks no policy.
+    let (collector, _guard) = Collector::new();
+    let mut source = builder(&Script::new([Answer::refused()])).build().unwrap();
+    assert!(source.opened().await.is_err_and(|error| !error.will_retry() && !error.is_given_up()));
+    assert_eq!(collector.take(), failed("request failed: connection refused kind=Transport"));
 }
 
 #[tokio::test(start_paused = true)]

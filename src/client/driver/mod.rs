@@ -64,6 +64,7 @@ pub(super) type Cancel = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// Drives a [`Connection`] over a transport, when it is polled.
 ///
 /// Whatever is under way is kept here, one thing at a time, so that whoever polls may go away at any point.
+#[expect(clippy::struct_excessive_bools, reason = "none of them follows from another")]
 pub(super) struct Driver {
     connection: Connection,
     itinerary: Itinerary,
@@ -81,6 +82,8 @@ pub(super) struct Driver {
     told_time: Option<Instant>,
     /// Whether the last event was the end.
     is_at_end: bool,
+    /// Whether a loss is the end, whatever the policy.
+    is_last_attempt: bool,
     fetcher: Arc<Fetcher>,
     head_timeout: Option<Duration>,
     idle_timeout: Option<Duration>,
@@ -129,6 +132,7 @@ impl Driver {
             last_error: None,
             told_time: None,
             is_at_end: false,
+            is_last_attempt: false,
             fetcher: Arc::new(parts.fetcher),
             head_timeout: parts.head_timeout,
             idle_timeout: parts.idle_timeout,
@@ -142,6 +146,11 @@ impl Driver {
 
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Says whether the attempt that is under way is the last, if it is lost.
+    pub(super) fn set_last_attempt(&mut self, is_last: bool) {
+        self.is_last_attempt = is_last;
     }
 
     /// Takes back that an event was parsed.
@@ -246,9 +255,11 @@ impl Driver {
     /// Drops what is left of the connection; the wait for the next one begins at once, if there is one.
     fn tell_loss(&mut self, error: Error, was_asked: bool) -> Result<Signal, Error> {
         self.stop();
-        let Step::Wait(delay) = self.connection.step() else {
-            let error = self.fail(error);
-            return Err(if was_asked { error.given_up() } else { error });
+        let delay = match self.connection.step() {
+            Step::Wait(delay) if !self.is_last_attempt => delay,
+            Step::Wait(_) => return Err(self.fail(error)),
+            _ if was_asked => return Err(self.fail(error).given_up()),
+            _ => return Err(self.fail(error)),
         };
         self.activity = Activity::Lost(Instant::now());
         let error = error.at(self.attempts, Some(delay));

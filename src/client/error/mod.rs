@@ -141,12 +141,6 @@ impl Error {
         self
     }
 
-    /// Says of a loss that nothing comes back after it.
-    pub(super) fn for_good(self) -> Self {
-        let attempt = self.attempt();
-        self.at(attempt, None)
-    }
-
     /// Says of a loss that the policy does not come back after it.
     pub(super) fn given_up(mut self) -> Self {
         Arc::make_mut(&mut self.0).is_given_up = true;

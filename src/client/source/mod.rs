@@ -159,20 +159,22 @@ impl EventSource {
     /// [`signal`](Self::signal) tells [`Opened`](Signal::Opened) too.
     ///
     /// This takes the place of the first [`Signal::Opened`], which is not told again. `None` means that there is nothing to
-    /// wait for: the source had opened before and told so, or it is over (closed, or a status of 204). Listeners are told of
-    /// the loss, as of any, and not of the closing.
+    /// wait for: the source had opened before and told so, or it is over (closed, or a status of 204).
     ///
     /// # Errors
     ///
     /// [`Error`] if the source failed, or its first attempt was lost. It is closed.
     pub async fn opened(&mut self) -> Result<Option<Opened>, Error> {
         while !self.has_opened {
-            match self.signal().await? {
+            // Only while it is polled: whoever leaves off waiting here has the policy have its say again.
+            let signal = poll_fn(|cx| {
+                self.driver.set_last_attempt(true);
+                let polled = self.poll_signal(cx);
+                self.driver.set_last_attempt(false);
+                polled
+            });
+            match signal.await.transpose()? {
                 Some(Signal::Opened(opened)) => return Ok(Some(opened)),
-                Some(Signal::Reconnecting { error, .. }) => {
-                    self.close();
-                    return Err(error.for_good());
-                }
                 Some(_) => {}
                 None => break,
             }
