@@ -53,7 +53,7 @@ async fn follow(mut source: EventSource) {
             Ok(Some(Signal::Opened(opened))) => println!("open: {}", opened.status()),
             Ok(Some(Signal::Message(event))) => println!("event {}: {}", event.last_event_id(), event.data()),
             Ok(Some(Signal::Reconnecting { error, delay, .. })) => {
-                println!("attempt {} lost: {error:#}; the next one in {delay:?}", error.attempt());
+                println!("attempt {} lost: {error:#}; the next one in {delay:.0?}", error.attempt());
             }
             Ok(Some(other)) => println!("{other:?}"),
             Ok(None) => break println!("over"),

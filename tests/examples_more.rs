@@ -92,7 +92,7 @@ fn custom_retry_waits_as_it_is_told_and_gives_up_when_it_is_sent_away() {
         "event 1: well again",
         "event 2: for a while",
         "attempt 3 lost: response ended; the next one in 200ms",
-        "failed: response has status 401, not 200 (given up at attempt 4)",
+        "failed: response has status 401, not 200 (given up by the policy)",
     ];
     assert_eq!(lines("custom_retry"), expected);
 }

@@ -189,7 +189,7 @@ async fn failures() {
     let (collector, _guard) = Collector::new();
     let mut source = builder(&Script::new([Answer::refused()])).retry_policy(Policy::never()).build().unwrap();
     everything(&mut source).await;
-    assert_eq!(collector.take(), failed("request failed (given up at attempt 1): connection refused kind=Transport"));
+    assert_eq!(collector.take(), failed("request failed (given up by the policy): connection refused kind=Transport"));
 
     // Whoever waits for the first opening asks no policy.
     let (collector, _guard) = Collector::new();

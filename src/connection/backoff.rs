@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::loss::Loss;
+use super::loss::{GivenUp, Loss};
 #[cfg(doc)]
 use super::{Connection, retry::Policy};
 
@@ -53,8 +53,9 @@ impl Backoff {
     /// Sets how much may come on top of a wait, as a part of it: 0.5 is up to half of it.
     ///
     /// The default is 0.5: the clients of a server that went down must not come back as one. It only adds, and a fifth of it
-    /// counts as long as no attempt was in vain: after a healthy connection the first one is soon. What is no number of at least 0 counts as 0, and more than 1 as 1: what shall be
-    /// longer has a [factor](Self::with_factor) for it.
+    /// counts as long as no attempt was in vain: after a healthy connection the first one is soon. It comes on top of what the
+    /// server [wants](Loss::retry_after), too, of which no more than the [cap](Self::with_cap) counts. What is no number of
+    /// at least 0 counts as 0, and more than 1 as 1: what shall be longer has a [factor](Self::with_factor) for it.
     #[must_use]
     pub const fn with_jitter(mut self, jitter: f64) -> Self {
         // In this order, since what is not a number is neither.
@@ -88,9 +89,9 @@ impl Backoff {
         self
     }
 
-    pub(super) fn wait(&self, loss: &Loss<'_>) -> Option<Duration> {
+    pub(super) fn wait(&self, loss: &Loss<'_>) -> Result<Duration, GivenUp> {
         if self.max_attempts.is_some_and(|attempts| loss.in_a_row >= attempts) {
-            return None;
+            return Err(GivenUp::Attempts(loss.in_a_row));
         }
         let cap = self.cap.max(loss.reconnection_time);
         let wait = match loss.in_a_row.saturating_sub(1) {
@@ -100,9 +101,10 @@ impl Backoff {
         };
         let jitter = if loss.in_a_row == 0 { self.jitter / 5.0 } else { self.jitter };
         let random = f64::from(loss.random) / f64::from(u32::MAX);
-        let wait = wait.saturating_add(times(wait, jitter * random)).max(loss.least());
+        let wait = wait.max(loss.least());
+        let wait = wait.saturating_add(times(wait.min(cap), jitter * random));
         let ends = loss.elapsed.saturating_add(wait);
-        self.max_elapsed.is_none_or(|max| ends <= max).then_some(wait)
+        if self.max_elapsed.is_some_and(|max| ends > max) { Err(GivenUp::Elapsed(ends)) } else { Ok(wait) }
     }
 }
 
@@ -146,14 +148,14 @@ mod tests {
         assert_eq!(waits(&backoff, MS(3000), 0), [3000, 3000, 6000, 12_000, 24_000, 30_000, 30_000]);
         assert_eq!(waits(&backoff, MS(40_000), 0), [40_000; 7], "a longer reconnection time is its own cap");
         assert_eq!(waits(&backoff, MS(0), 0), [0; 7]);
-        assert_eq!(backoff.wait(&Loss::new(MS(1), u32::MAX, 0)), Some(Duration::from_secs(30)));
-        assert_eq!(backoff.wait(&Loss::new(Duration::MAX, u32::MAX, u32::MAX)), Some(Duration::MAX));
+        assert_eq!(backoff.wait(&Loss::new(MS(1), u32::MAX, 0)), Ok(Duration::from_secs(30)));
+        assert_eq!(backoff.wait(&Loss::new(Duration::MAX, u32::MAX, u32::MAX)), Ok(Duration::MAX));
         let slower = backoff.with_factor(1.5).with_cap(MS(2000));
         assert_eq!(waits(&slower, MS(1000), 0), [1000, 1000, 1500, 2000, 2000, 2000, 2000]);
         for factor in [1.0, 0.0, -2.0, f64::NAN] {
-            assert_eq!(backoff.with_factor(factor).wait(&Loss::new(MS(5), u32::MAX, 0)), Some(MS(5)));
+            assert_eq!(backoff.with_factor(factor).wait(&Loss::new(MS(5), u32::MAX, 0)), Ok(MS(5)));
         }
-        assert_eq!(backoff.with_factor(f64::INFINITY).wait(&Loss::new(MS(5), 9, 0)), Some(MS(30_000)));
+        assert_eq!(backoff.with_factor(f64::INFINITY).wait(&Loss::new(MS(5), 9, 0)), Ok(MS(30_000)));
     }
 
     #[test]
@@ -181,14 +183,23 @@ mod tests {
     #[test]
     fn it_is_given_up() {
         let attempts = Backoff::new().with_max_attempts(2);
-        let goes_on = |in_a_row| attempts.wait(&Loss::new(MS(1), in_a_row, 0)).is_some();
+        let goes_on = |in_a_row| attempts.wait(&Loss::new(MS(1), in_a_row, 0)).is_ok();
         assert_eq!([0, 1, 2, 3].map(goes_on), [true, true, false, false]);
-        assert_eq!(Backoff::new().with_max_attempts(0).wait(&Loss::new(MS(1), 0, 0)), None);
+        assert_eq!(Backoff::new().with_max_attempts(0).wait(&Loss::new(MS(1), 0, 0)), Err(GivenUp::Attempts(0)));
 
         let time = Backoff::new().with_max_elapsed(MS(1000));
-        let goes_on = |ms| time.wait(&Loss { elapsed: MS(ms), ..Loss::new(MS(100), 1, 0) }).is_some();
+        let goes_on = |ms| time.wait(&Loss { elapsed: MS(ms), ..Loss::new(MS(100), 1, 0) }).is_ok();
         assert_eq!([0, 900, 901].map(goes_on), [true, true, false]);
+        let wants = |jitter, s: u64| {
+            let backoff = Backoff::new().with_jitter(jitter);
+            backoff
+                .wait(&Loss { retry_after: Some(MS(s * 1000)), ..Loss::new(MS(1000), 1, u32::MAX) })
+                .unwrap()
+                .as_millis()
+        };
+        assert_eq!([5, 60].map(|s| wants(0.5, s)), [7500, 75_000], "those who were told the same do not come as one");
+        assert_eq!([0, 5].map(|s| wants(0.0, s)), [1000, 5000]);
         let asked = |ms| time.wait(&Loss { retry_after: Some(MS(ms)), ..Loss::new(MS(100), 1, 0) });
-        assert_eq!([50, 1000, 1001].map(asked), [Some(MS(100)), Some(MS(1000)), None]);
+        assert_eq!([50, 1000, 1001].map(asked), [Ok(MS(100)), Ok(MS(1000)), Err(GivenUp::Elapsed(MS(1001)))]);
     }
 }

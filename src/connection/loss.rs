@@ -1,6 +1,7 @@
 //! What a policy is told of a loss, and what it may decide.
 
 use core::error::Error;
+use core::fmt;
 use core::time::Duration;
 
 use super::backoff::Backoff;
@@ -26,7 +27,7 @@ impl Loss<'_> {
     /// Comes back after this wait, whatever the reconnection time, or after [what the server wants](Self::retry_after) if that
     /// is longer. Zero is at once: mind that it is no busy loop.
     pub fn after(&self, wait: Duration) -> Decision {
-        Decision(Some(wait))
+        Decision(Ok(wait))
     }
 
     /// Does as this backoff would.
@@ -36,7 +37,7 @@ impl Loss<'_> {
 
     /// Does not come back: the loss is a failure.
     pub fn give_up(&self) -> Decision {
-        Decision(None)
+        Decision(Err(GivenUp::ByPolicy))
     }
 
     /// How many losses in a row this is, since a connection last was healthy: 0 if this one was.
@@ -94,4 +95,25 @@ impl Loss<'static> {
 /// What a policy decides: made by the methods of [`Loss`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Decision(pub(super) Option<Duration>);
+pub struct Decision(pub(super) Result<Duration, GivenUp>);
+
+/// Why there is no other attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivenUp {
+    ByPolicy,
+    /// So many in a row were in vain, which are the most.
+    Attempts(u32),
+    /// Another one would come so late, which is later than the latest.
+    Elapsed(Duration),
+}
+
+impl fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByPolicy => f.write_str("given up by the policy"),
+            Self::Attempts(1) => f.write_str("given up after an attempt in vain"),
+            Self::Attempts(attempts) => write!(f, "given up after {attempts} attempts in vain"),
+            Self::Elapsed(time) => write!(f, "given up, since another attempt would come after {time:?} in vain"),
+        }
+    }
+}

@@ -46,6 +46,7 @@ pub use self::cors::CorsFailure;
 pub(crate) use self::cors::Requester;
 pub use self::failure::Failure;
 pub use self::last_event_id::LastEventIdNotSent;
+pub(crate) use self::loss::GivenUp;
 #[cfg(feature = "client")]
 pub use self::redirect::RedirectFailure;
 #[cfg(feature = "client")]
@@ -174,10 +175,10 @@ impl Connection {
         self.lose(None);
     }
 
-    /// Takes the loss of the connection, as [`handle_lost`](Self::handle_lost), and what the policy may know of it.
+    /// Takes the loss of the connection, as [`handle_lost`](Self::handle_lost), and what the policy may know of it; says whether it gave up.
     #[cfg(feature = "client")]
-    pub(crate) fn handle_error(&mut self, error: &(dyn Error + Send + Sync + 'static)) {
-        self.lose(Some(error));
+    pub(crate) fn handle_error(&mut self, error: &(dyn Error + Send + Sync + 'static)) -> Option<GivenUp> {
+        self.lose(Some(error))
     }
 
     /// Takes the passing of time since this was last called, or since the connection was made.
@@ -303,26 +304,28 @@ impl Connection {
         self.parser.buffered()
     }
 
-    fn lose(&mut self, error: Option<&(dyn Error + Send + Sync + 'static)>) {
+    fn lose(&mut self, error: Option<&(dyn Error + Send + Sync + 'static)>) -> Option<GivenUp> {
         let (open, delivered) = match self.state {
             State::Connecting => (None, false),
             State::Open => (Some(self.open), self.delivered),
-            State::Waiting(_) | State::Closed => return,
+            State::Waiting(_) | State::Closed => return None,
         };
         self.retry_after = None;
-        let wait = self.decide(&Lost { open, delivered, status: None, retry_after: None, error });
+        let given_up = self.decide(&Lost { open, delivered, status: None, retry_after: None, error });
         self.parser.reset();
-        self.wait_or_close(wait);
+        given_up
     }
 
-    fn decide(&mut self, lost: &Lost<'_>) -> Option<Duration> {
-        self.schedule.decide(lost, self.parser.reconnection_time())
-    }
-
-    fn wait_or_close(&mut self, wait: Option<Duration>) {
-        match wait {
-            Some(wait) => self.state = State::Waiting(wait),
-            None => self.close(),
+    fn decide(&mut self, lost: &Lost<'_>) -> Option<GivenUp> {
+        match self.schedule.decide(lost, self.parser.reconnection_time()) {
+            Ok(wait) => {
+                self.state = State::Waiting(wait);
+                None
+            }
+            Err(given_up) => {
+                self.close();
+                Some(given_up)
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use core::time::Duration;
 #[cfg(doc)]
 use super::Step;
 use super::schedule::Lost;
-use super::{Connection, Failure, State};
+use super::{Connection, Failure, GivenUp, State};
 
 impl Connection {
     /// Takes the head of the response to the request: its status, and the values of its `Content-Type` fields.
@@ -52,15 +52,20 @@ impl Connection {
         }
     }
 
-    /// Takes the head of a response that is [refused](Self::refuse), and what the policy may know of it; says whether that was
-    /// asked.
-    pub(crate) fn handle_refusal(&mut self, status: u16, error: Option<&(dyn Error + Send + Sync + 'static)>) -> bool {
+    /// Takes the head of a response that is [refused](Self::refuse), and what the policy may know of it; says whether it gave
+    /// up.
+    pub(crate) fn handle_refusal(
+        &mut self,
+        status: u16,
+        error: Option<&(dyn Error + Send + Sync + 'static)>,
+    ) -> Option<GivenUp> {
         let retry_after = self.retry_after.take();
         let lost = Lost { open: None, delivered: false, status: Some(status), retry_after, error };
-        let is_asked = self.schedule.policy.retries(status);
-        let wait = is_asked.then(|| self.decide(&lost)).flatten();
-        self.wait_or_close(wait);
-        is_asked
+        if self.schedule.policy.retries(status) {
+            return self.decide(&lost);
+        }
+        self.close();
+        None
     }
 
     /// Why a response is no event stream, if it is none.

@@ -20,6 +20,7 @@ use core::fmt;
 use core::time::Duration;
 
 pub use super::backoff::Backoff;
+use super::loss::GivenUp;
 pub use super::loss::{Decision, Loss};
 
 /// Decides whether a source comes back after a loss, and after which wait.
@@ -146,8 +147,8 @@ impl Policy {
         self.is_before_open || matches!(self.rule, Rule::Never)
     }
 
-    /// The wait, if it is not to be given up: no shorter than the server wants it.
-    pub(super) fn decide(&self, loss: &Loss<'_>) -> Option<Duration> {
+    /// The wait, no shorter than the server wants it, if it is not to be given up.
+    pub(super) fn decide(&self, loss: &Loss<'_>) -> Result<Duration, GivenUp> {
         let decision = match &self.rule {
             _ if self.is_before_open && loss.was_open => loss.give_up(),
             Rule::Standard => loss.after(loss.reconnection_time),
@@ -193,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_policies_decide() {
-        let decide = |policy: &Policy, in_a_row| policy.decide(&Loss::new(MS(100), in_a_row, u32::MAX));
+        let decide = |policy: &Policy, in_a_row| policy.decide(&Loss::new(MS(100), in_a_row, u32::MAX)).ok();
         assert_eq!([0, 1, 9].map(|n| decide(&Policy::standard(), n)), [Some(MS(100)); 3]);
         assert_eq!(decide(&Policy::never(), 0), None);
         assert!(decide(&Policy::default(), 9) > Some(MS(30_000)));
@@ -207,7 +208,7 @@ mod tests {
 
     #[test]
     fn before_open_is_another_policy_up_to_there() {
-        let decide = |policy: &Policy, was_open| policy.decide(&Loss { was_open, ..Loss::new(MS(100), 1, 0) });
+        let decide = |policy: &Policy, was_open| policy.decide(&Loss { was_open, ..Loss::new(MS(100), 1, 0) }).ok();
         let custom = Policy::custom(|loss| loss.after(MS(7)));
         for (policy, wait) in [(Policy::standard(), MS(100)), (Backoff::new().into(), MS(100)), (custom, MS(7))] {
             assert_eq!([true, false].map(|was_open| decide(&policy, was_open)), [Some(wait); 2]);

@@ -3,8 +3,8 @@
 use core::error::Error;
 use core::time::Duration;
 
-use super::Connection;
 use super::retry::{Loss, Policy};
+use super::{Connection, GivenUp};
 
 /// Counts the losses of one connection, and has the policy decide on each.
 ///
@@ -63,7 +63,7 @@ impl Schedule {
 
     /// Counts a loss, and says how long to wait after it, if it is not to be given up; `sent` is what the server said last
     /// of the reconnection time.
-    pub(super) fn decide(&mut self, lost: &Lost<'_>, sent: Option<Duration>) -> Option<Duration> {
+    pub(super) fn decide(&mut self, lost: &Lost<'_>, sent: Option<Duration>) -> Result<Duration, GivenUp> {
         if !self.begin_anew(lost) {
             self.in_a_row = self.in_a_row.saturating_add(1);
         }

@@ -23,7 +23,7 @@ use super::fetch::{Fetcher, Unfetched};
 use super::signal::Signal;
 use super::trace::Trace;
 use super::transport::{Body, Response};
-use crate::connection::{Connection, Failure, Itinerary, Route, Step};
+use crate::connection::{Connection, Failure, GivenUp, Itinerary, Route, Step};
 use crate::event::Shared;
 use crate::parser::OwnedChunk;
 
@@ -248,18 +248,16 @@ impl Driver {
     fn lose(&mut self, error: Error) -> Result<Signal, Error> {
         self.pass_time();
         let error = error.at(self.attempts, None);
-        self.connection.handle_error(&error);
-        self.tell_loss(error, true)
+        let given_up = self.connection.handle_error(&error);
+        self.tell_loss(error, given_up)
     }
 
     /// Drops what is left of the connection; the wait for the next one begins at once, if there is one.
-    fn tell_loss(&mut self, error: Error, was_asked: bool) -> Result<Signal, Error> {
+    fn tell_loss(&mut self, error: Error, given_up: Option<GivenUp>) -> Result<Signal, Error> {
         self.stop();
         let delay = match self.connection.step() {
             Step::Wait(delay) if !self.is_last_attempt => delay,
-            Step::Wait(_) => return Err(self.fail(error)),
-            _ if was_asked => return Err(self.fail(error).given_up()),
-            _ => return Err(self.fail(error)),
+            _ => return Err(self.fail(error).given_up(given_up)),
         };
         self.activity = Activity::Lost(Instant::now());
         let error = error.at(self.attempts, Some(delay));

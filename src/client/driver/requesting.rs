@@ -88,8 +88,8 @@ impl Driver {
         }
         let refused = Refused { status, headers: guarded(headers), body: Some(body) };
         let error = Error::response(failure).with_response(refused).at(self.attempts, None);
-        let was_asked = self.connection.handle_refusal(status.as_u16(), Some(&error));
-        self.tell_loss(error, was_asked)
+        let given_up = self.connection.handle_refusal(status.as_u16(), Some(&error));
+        self.tell_loss(error, given_up)
     }
 
     fn open(&mut self, route: Route, response: Response) -> Result<Signal, Error> {

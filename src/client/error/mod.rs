@@ -17,7 +17,7 @@ pub(super) use self::kind::Ending;
 pub use self::kind::ErrorKind;
 use self::kind::Kind;
 use super::transport::BoxError;
-use crate::connection::Failure;
+use crate::connection::{Failure, GivenUp};
 use crate::parser::LimitExceeded;
 
 /// The error of an event source.
@@ -47,7 +47,7 @@ struct Inner {
     source: Option<Arc<dyn StdError + Send + Sync>>,
     attempt: u32,
     delay: Option<Duration>,
-    is_given_up: bool,
+    given_up: Option<GivenUp>,
     response: Option<Refused>,
 }
 
@@ -131,7 +131,7 @@ impl Error {
 
     fn new(kind: Kind, source: Option<BoxError>) -> Self {
         let source = source.map(Into::into);
-        Self(Arc::new(Inner { kind, source, attempt: 0, delay: None, is_given_up: false, response: None }))
+        Self(Arc::new(Inner { kind, source, attempt: 0, delay: None, given_up: None, response: None }))
     }
 
     /// Says which attempt it was, and when the next one is, if there is one.
@@ -141,9 +141,9 @@ impl Error {
         self
     }
 
-    /// Says of a loss that the policy does not come back after it.
-    pub(super) fn given_up(mut self) -> Self {
-        Arc::make_mut(&mut self.0).is_given_up = true;
+    /// Says of a loss whether the policy does not come back after it.
+    pub(super) fn given_up(mut self, given_up: Option<GivenUp>) -> Self {
+        Arc::make_mut(&mut self.0).given_up = given_up;
         self
     }
 
@@ -168,11 +168,11 @@ impl Error {
         self.0.delay.is_some()
     }
 
-    /// Whether it is a [loss](crate::retry#losses-and-failures) on which the [policy](crate::Builder::retry_policy) gave up; it
-    /// shows that, and at which attempt. Without it, a failure is what no policy is asked about.
+    /// Whether it is a [loss](crate::retry#losses-and-failures) on which the [policy](crate::Builder::retry_policy) gave up, which
+    /// it shows: after how many attempts or how long, if that is why. Any other failure is one about which no policy is asked.
     #[must_use]
     pub fn is_given_up(&self) -> bool {
-        self.0.is_given_up
+        self.0.given_up.is_some()
     }
 
     /// How long the source waits before it comes back, if it does.

@@ -8,8 +8,8 @@ use super::Error;
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0.kind, f)?;
-        if self.0.is_given_up {
-            write!(f, " (given up at attempt {})", self.0.attempt)?;
+        if let Some(given_up) = self.0.given_up {
+            write!(f, " ({given_up})")?;
         }
         if f.alternate() {
             for cause in self.causes() {
