@@ -118,6 +118,28 @@ async fn what_a_hook_adds_does_not_cross_either() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_hook_asks_in_no_other_name() {
+    let forging = |script: &Script| {
+        script.client().source(URL).before_attempt(|mut attempt| async move {
+            attempt.headers_mut().insert("origin", HeaderValue::from_static("http://forged.example"));
+            Ok::<_, BoxError>(attempt)
+        })
+    };
+    for (origin, expected) in [("http://a.example", None), ("http://page.example", Some("http://page.example"))] {
+        let script = Script::new([status(204)]);
+        everything(&mut forging(&script).origin(origin).build().unwrap()).await;
+        assert_eq!(script.requests()[0].header("origin"), expected);
+    }
+    let script = Script::new([status(204)]);
+    everything(&mut forging(&script).build().unwrap()).await;
+    assert_eq!(
+        script.requests()[0].header("origin"),
+        Some("http://forged.example"),
+        "a trusted program may say anything"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hook_that_fails_is_a_loss() {
     let failing = |script: &Script| {
         script

@@ -52,7 +52,7 @@ async fn a_wait_is_cut_short_and_a_request_is_not() {
     let script = Script::new([Answer::refused(), Answer::silent(), status(204)]);
     let mut source = script.source();
     let handle = source.handle();
-    assert_eq!(told(&source.signal().await.unwrap().unwrap()), "lost: request failed: connection refused");
+    assert_eq!(told(&source.signal().await.unwrap().unwrap()), "lost: cannot connect: connection refused");
     let begun = Instant::now();
     let waiting = tokio::spawn(async move {
         let all = everything(&mut source).await;
@@ -143,7 +143,7 @@ async fn a_pause_does_not_keep_it_from_closing_or_connecting() {
     let mut source = script.source();
     let handle = source.handle();
     handle.pause();
-    assert_eq!(told(&source.signal().await.unwrap().unwrap()), "lost: request failed: connection refused");
+    assert_eq!(told(&source.signal().await.unwrap().unwrap()), "lost: cannot connect: connection refused");
     assert_eq!(told(&source.signal().await.unwrap().unwrap()), "open 200 OK");
     assert!(source.signal().now_or_never().is_none());
     handle.close();

@@ -147,7 +147,7 @@ async fn the_ready_state_over_a_whole_life() {
         source.on_error(notes.listener());
         let told = everything(&mut source).await;
         let connected = ["open 1 200", "message 1 \"a\"", "message 1 \"b\"", "error 0 response ended"];
-        let again = ["error 0 request failed", "open 1 200", "error 0 response ended", last];
+        let again = ["error 0 cannot connect", "open 1 200", "error 0 response ended", last];
         assert_eq!(notes.take(), [connected, again].concat());
         for nothing_to_a_page in [": hi", "unfinished event", "last event ID contains"] {
             assert!(told.iter().any(|line| line.starts_with(nothing_to_a_page)), "{told:?}");
@@ -219,7 +219,7 @@ async fn opened_tells_the_listeners_too() {
         notes.take(),
         [
             ["open 1 200", "opened"],
-            ["error 2 request failed", "failed"],
+            ["error 2 cannot connect", "failed"],
             ["error 2", "over"],
             ["error 2 response has status 404, not 200", "failed"],
         ]

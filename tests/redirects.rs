@@ -70,7 +70,8 @@ async fn what_leads_nowhere_fails_and_says_why() {
         let mut source = script.client().get(A).unwrap();
         let error = source.message().await.unwrap_err();
         assert_eq!(error.to_string(), message);
-        assert_eq!(kinds(&error), [if error.status().is_some() { "status" } else { "redirect" }]);
+        assert_eq!(kinds(&error), [if message.starts_with("response") { "status" } else { "redirect" }]);
+        assert_eq!((error.status().unwrap().as_u16(), error.headers().is_some()), (302, true));
         assert!(error.failure().is_some());
         assert_eq!(everything(&mut source).await, [""; 0]);
         assert_eq!((script.requests().len(), script.live()), (1, 0));

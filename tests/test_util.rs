@@ -114,7 +114,7 @@ async fn time_is_that_of_the_clock() {
     }
     let told: Vec<_> = told.iter().map(|(signal, seconds)| (&**signal, *seconds)).collect();
     let expected = [
-        ("request failed", 30),
+        ("cannot connect", 30),
         ("open", 10),
         ("1", 10 + 50 + 7),
         ("response ended", 10 + 50 + 7),
@@ -193,7 +193,7 @@ async fn errors_are_those_of_the_script() {
     let expected = [
         ("request failed: too slow", true),
         ("connection broke: too slow", true),
-        ("request failed: connection refused", false),
+        ("cannot connect: connection refused", false),
         ("connection broke: connection reset", false),
     ];
     assert_eq!(errors, expected);

@@ -154,7 +154,7 @@ async fn a_whole_life() {
         collector.take(),
         [
             &*begun(1, 1, false),
-            &format!("1 {LOST}request failed: connection refused kind=Transport delay_ms=1000"),
+            &format!("1 {LOST}cannot connect: connection refused kind=Transport delay_ms=1000"),
             "1 over",
             WAITING,
             &begun(2, 2, false),
@@ -189,13 +189,13 @@ async fn failures() {
     let (collector, _guard) = Collector::new();
     let mut source = builder(&Script::new([Answer::refused()])).retry_policy(Policy::never()).build().unwrap();
     everything(&mut source).await;
-    assert_eq!(collector.take(), failed("request failed (given up by the policy): connection refused kind=Transport"));
+    assert_eq!(collector.take(), failed("cannot connect (given up by the policy): connection refused kind=Transport"));
 
     // Whoever waits for the first opening asks no policy.
     let (collector, _guard) = Collector::new();
     let mut source = builder(&Script::new([Answer::refused()])).build().unwrap();
     assert!(source.opened().await.is_err_and(|error| !error.will_retry() && !error.is_given_up()));
-    assert_eq!(collector.take(), failed("request failed: connection refused kind=Transport"));
+    assert_eq!(collector.take(), failed("cannot connect: connection refused kind=Transport"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -203,7 +203,7 @@ async fn each_way_to_close() {
     // While it is open, and while it waits.
     for (attempt, told, span) in [
         (ok([Part::hang()]), "1 INFO open url=http://a.example/feed status=200".to_owned(), "1"),
-        (Answer::refused(), format!("1 {LOST}request failed: connection refused kind=Transport delay_ms=1000"), "-"),
+        (Answer::refused(), format!("1 {LOST}cannot connect: connection refused kind=Transport delay_ms=1000"), "-"),
     ] {
         let mut attempt = Some(attempt);
         let script = Script::answering(move |_| attempt.take().unwrap());

@@ -44,7 +44,7 @@ impl Attempt {
     /// All but a few harmless ones are marked sensitive when they are sent, and none but those goes to
     /// [another origin](super::Builder::header), be it that a redirect led there on an attempt before: mind the
     /// [URL](Self::url). `Last-Event-ID`, `Accept-Encoding` and what describes the length of a body are the source's, and left
-    /// out.
+    /// out, and so is `Origin` where the source [has one](super::Builder::origin).
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.headers
     }

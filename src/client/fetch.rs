@@ -7,10 +7,12 @@ use http::HeaderMap;
 
 use super::attempt::{Attempt, Hook};
 use super::decode::{check, decode};
+use super::error::Refused;
 use super::request::{Requests, sent, without_userinfo};
+use super::signal::guarded;
 use super::transport::{BoxError, Futile, Response, Unconnected};
 use super::{Client, Error};
-use crate::connection::{Hop, Route};
+use crate::connection::{Failure, Hop, Route};
 
 /// How an attempt ends that brings no response to decide on.
 pub(super) enum Unfetched {
@@ -71,8 +73,15 @@ impl Fetcher {
             match route.handle_response(response.head.status, &response.head.headers) {
                 Ok(Hop::Arrived) => return Ok((route, decode(response, self.requests.compression))),
                 Ok(Hop::Onward) => {}
-                Ok(Hop::TooMany) => return Err(Unfetched::Lost(Error::too_many_redirects(), route.requests())),
-                Err(failure) => return Err(Unfetched::Failed(Error::response(failure))),
+                Ok(Hop::TooMany) => {
+                    let error = Error::too_many_redirects().with_response(refused(response));
+                    return Err(Unfetched::Lost(error, route.requests()));
+                }
+                // What CORS keeps from the program, an error does not tell it either.
+                Err(failure @ Failure::Cors(_)) => return Err(Unfetched::Failed(Error::response(failure))),
+                Err(failure) => {
+                    return Err(Unfetched::Failed(Error::response(failure).with_response(refused(response))));
+                }
             }
         }
     }
@@ -91,4 +100,9 @@ fn unfetched(error: BoxError, requests: u32) -> Unfetched {
         Err(error) => Error::request(error),
     };
     Unfetched::Lost(error, requests)
+}
+
+fn refused(response: Response) -> Refused {
+    let head = response.head;
+    Refused { status: head.status, headers: guarded(head.headers), body: None }
 }

@@ -99,8 +99,9 @@ impl SourceHandle {
     /// Makes the source connect anew, now: it gives up the connection that it has, or the wait for the next one.
     ///
     /// A connection that is given up is told as a [`Signal::Reconnecting`](super::Signal::Reconnecting) with
-    /// [`Error::is_requested`](super::Error::is_requested). It is no loss, and no policy is asked. While a request is under
-    /// way, and once the source is closed, nothing happens.
+    /// [`Error::is_requested`](super::Error::is_requested). It is no loss, and no policy is asked: a POST is made again, and
+    /// whoever calls this at each loss makes a loop without a wait. While a request is under way, and once the source is
+    /// closed, nothing happens.
     ///
     /// The readyState is CONNECTING at once, so that to [wait](Self::wait_for) for OPEN is to wait for the new connection. The
     /// rest happens when the source is polled, for which whoever waits for it is woken. One that is [paused](Self::pause)
@@ -110,6 +111,10 @@ impl SourceHandle {
     }
 
     /// Makes the source connect anew, now, and go on behind this event; a request that is under way is given up too.
+    ///
+    /// The rest is as with [`reconnect_now`](Self::reconnect_now), which called after it takes nothing back. An empty ID is
+    /// none. The [last event ID](Self::last_event_id) is this one once the source was polled. Once the source is closed nothing
+    /// happens.
     ///
     /// # Errors
     ///
@@ -140,8 +145,8 @@ impl SourceHandle {
     /// Waits until the readyState is this one, or CLOSED, and says which; at once, if it is that already.
     ///
     /// Somebody else has to poll the source meanwhile. A state that does not last may be missed, and listeners may not have been
-    /// called yet: for each connection anew, listen to `open`. After [`reconnect_now`](Self::reconnect_now), OPEN is a
-    /// connection that was made since. It is cancel-safe.
+    /// called yet: for each connection anew, listen to `open`. After [`reconnect_now`](Self::reconnect_now) and
+    /// [`reconnect_from`](Self::reconnect_from), OPEN is a connection that was made since. It is cancel-safe.
     pub async fn wait_for(&self, state: ReadyState) -> ReadyState {
         self.changed(|now| now == state).await
     }
@@ -174,6 +179,8 @@ impl SourceHandle {
     }
 
     /// The last event ID: that of the last event that was handed out, or of a block without data since.
+    ///
+    /// Where events are dealt with later, behind a channel for example, it is ahead of that.
     #[must_use]
     pub fn last_event_id(&self) -> String {
         self.state().last_event_id.clone()

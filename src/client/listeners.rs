@@ -268,8 +268,9 @@ impl<'a> ListenerEvent<'a> {
 
     /// Why the connection was lost or the source failed, if this is the source's `error`.
     ///
-    /// [`ready_state`](Self::ready_state) tells these two apart. If the server said by a status of 204 that it is over, it
-    /// is CLOSED, and there is nothing wrong: then this is `None`.
+    /// [`ready_state`](Self::ready_state) tells these two apart. If it is over as it should be, it is CLOSED, and there is
+    /// nothing wrong: then this is `None`. So it is after a status of 204, an event that is
+    /// [the end](crate::Builder::end_on_data), and a response that ends as it should where the policy never comes back.
     #[must_use]
     pub fn error(&self) -> Option<&'a Error> {
         match self.what {

@@ -112,6 +112,9 @@ impl Requests {
         if let Some(value) = last_event_id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok()) {
             headers.insert(LAST_EVENT_ID, value);
         }
+        if route.has_origin() {
+            headers.remove(header::ORIGIN);
+        }
         if let Some(value) = route.origin_field().and_then(|origin| HeaderValue::from_str(origin).ok()) {
             headers.insert(header::ORIGIN, value);
         }

@@ -91,7 +91,8 @@ impl Transport for super::Client {
     }
 }
 
-/// An error of a [`Transport`] after which trying again makes no sense: it fails the source.
+/// An error of a [`Transport`] after which trying again makes no sense: it fails the source, as an
+/// [`ErrorKind::Unfetchable`](crate::ErrorKind::Unfetchable).
 #[derive(Debug)]
 pub struct Futile(BoxError);
 

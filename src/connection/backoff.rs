@@ -67,9 +67,11 @@ impl Backoff {
         self
     }
 
-    /// Sets how many attempts in a row may be in vain before it is given up.
+    /// Sets how many attempts in a row may be in vain before it is given up, the first one included: 5 is five requests.
     ///
-    /// By default there is no end. A connection that was healthy begins a new row, and a byte makes it so (or
+    /// By default there is no end: a feed is there to be followed, and servers come back. A connection that was open and sent
+    /// nothing was in vain too, however long it was: for a feed that may be silent, say with
+    /// [`with_healthy_after`](Connection::with_healthy_after) what counts. A connection that was healthy begins a new row, and a byte makes it so (or
     /// [a time](Connection::with_healthy_after)): a server that sends one and cuts the connection, each time, is asked for ever.
     /// Where that is one time too many, as with a POST, take [`Policy::before_open`].
     #[must_use]
@@ -81,8 +83,8 @@ impl Backoff {
     /// Sets for how long it may be in vain before it is given up: the next attempt would begin later than that after the last
     /// time that a connection was healthy.
     ///
-    /// By default there is no end, and what [`with_max_attempts`](Self::with_max_attempts) says of healthy connections holds
-    /// here too.
+    /// By default there is no end, and what [`with_max_attempts`](Self::with_max_attempts) says of healthy connections, and of
+    /// silent ones, holds here too.
     #[must_use]
     pub const fn with_max_elapsed(mut self, elapsed: Duration) -> Self {
         self.max_elapsed = Some(elapsed);

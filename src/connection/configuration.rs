@@ -63,7 +63,7 @@ impl Connection {
     /// By default there is no other: the standard has it so that no page is read as a stream.
     #[must_use]
     pub fn with_content_type(mut self, essence: impl Into<String>) -> Self {
-        self.content_types.others.push(essence.into());
+        self.content_types.add(&essence.into());
         self
     }
 

@@ -16,6 +16,12 @@ pub(super) struct ContentTypes {
 }
 
 impl ContentTypes {
+    /// Takes another one, of which the essence counts.
+    pub(super) fn add(&mut self, mime_type: &str) {
+        let essence = mime_type.split(';').next().unwrap_or_default();
+        self.others.push(essence.trim().into());
+    }
+
     /// Refuses a response whose MIME type is not `text/event-stream`, or another that is taken.
     ///
     /// The MIME type is [extracted] from all `Content-Type` fields as Fetch does it: of the values between the commas the

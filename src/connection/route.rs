@@ -173,6 +173,11 @@ impl Route {
         self.here.has_crossed
     }
 
+    /// Whether requests are made in the name of an origin, which may say so.
+    pub(crate) fn has_origin(&self) -> bool {
+        self.requester.is_some()
+    }
+
     /// What the [`Origin`] field of the next request says, if it has one.
     ///
     /// [`Origin`]: https://fetch.spec.whatwg.org/#append-a-request-origin-header

@@ -26,7 +26,8 @@ pin_project! {
     /// the JSON of a `T` does not end the stream. An `Err` is always one of the source, as it came from there, and ends
     /// what it ends there. So `while let Some(event) = events.try_next().await?` is right over an `EventSource`.
     ///
-    /// It needs the feature `json`, and `stream` or `client`. It is `Unpin` if its source is.
+    /// It needs the feature `json`, and `stream` or `client`. It is `Unpin` if its source is. An `EventReader` is an iterator,
+    /// of which `map` makes the same: `reader.map(|event| event.map(JsonEvent::<T>::new))`.
     ///
     /// # Examples
     ///
@@ -175,6 +176,24 @@ impl<S: fmt::Debug, T> fmt::Debug for JsonEvents<S, T> {
 /// assert_eq!(event.event_type(), "celsius");
 /// assert_eq!(event.into_value()?, 21.5);
 /// # Ok::<(), ssekit::JsonError>(())
+/// ```
+///
+/// Over a blocking response, where events come by an iterator:
+///
+/// ```
+/// # fn main() -> Result<(), ssekit::ReadError<std::io::Error>> {
+/// use ssekit::{EventReader, JsonEvent};
+///
+/// let response = &b"data: 21.5\n\ndata: cold\n\ndata: 20\n\n"[..];
+/// let mut warm = Vec::new();
+/// for event in EventReader::new(response).map(|event| event.map(JsonEvent::<f64>::new)) {
+///     match event?.into_value() {
+///         Ok(celsius) => warm.push(celsius),
+///         Err(error) => eprintln!("{error:#}"), // and on with the next event
+///     }
+/// }
+/// assert_eq!(warm, [21.5, 20.0]);
+/// # Ok(()) }
 /// ```
 #[derive(Debug)]
 pub struct JsonEvent<T> {

@@ -180,9 +180,9 @@ async fn watch(mut source: EventSource) -> Vec<String> {
     }
 }
 
-/// The kind, and what is known of a response.
+/// The kind, and what is known of a response that was no redirect.
 fn kind(error: &Error) -> String {
-    match error.status() {
+    match error.status().filter(|_| !error.is_redirect()) {
         Some(status) => format!("{} {}", error.kind(), status.as_u16()),
         None => error.kind().to_string(),
     }

@@ -103,7 +103,8 @@ impl Builder {
 
     /// Sets the last event ID that the first request reports, so that the server goes on behind that event.
     ///
-    /// It is what [`EventSource::last_event_id`] said, before a restart for example. An empty one is none: nothing is sent.
+    /// It is what [`EventSource::last_event_id`] said, before a restart for example, or the event that was dealt with last. An
+    /// empty one is none: nothing is sent.
     pub fn last_event_id(mut self, last_event_id: impl Into<String>) -> Self {
         self.last_event_id = Some(last_event_id.into());
         self
@@ -184,7 +185,9 @@ impl Builder {
     /// without it is a loss: a source that comes back asks again, and the answer begins anew, unless the server goes on behind
     /// the last event ID. [`Policy::before_open`] is for answers of which there shall be one.
     ///
-    /// By default there is none.
+    /// Its type does not matter, but that it is an event does: one whose blank line does not come any more is none. A
+    /// [handle](crate::SourceHandle::reconnect_now) that asks for another connection before this has ended the source gets
+    /// one. By default there is none: a feed has no end.
     pub fn end_on_data(mut self, data: impl Into<String>) -> Self {
         self.end.data = Some(data.into());
         self
@@ -194,14 +197,15 @@ impl Builder {
     /// [`Signal::Ended`](crate::Signal::Ended), as at a status of 204. A response that ends without it is a loss, as with
     /// [`end_on_data`](Self::end_on_data).
     ///
-    /// By default there is none.
+    /// Without a `data` line it is no event to the standard, and so no end: `event: done` takes a `data:` beside it. By
+    /// default there is none.
     pub fn end_on_event_type(mut self, event_type: impl Into<String>) -> Self {
         self.end.event_type = Some(event_type.into());
         self
     }
 
     /// Takes a response for an event stream if its `Content-Type` has this essence, such as `application/x-ndjson`, beside
-    /// `text/event-stream`; called twice, it adds two.
+    /// `text/event-stream`; called twice, it adds two. Parameters do not matter, here or there.
     ///
     /// By default there is no other: the standard has it so that no page is read as a stream.
     pub fn content_type(mut self, essence: impl Into<String>) -> Self {
@@ -216,7 +220,11 @@ impl Builder {
         self
     }
 
-    /// Sets whether comments are told, as [`Signal::Comment`](crate::Signal::Comment); by default they are not.
+    /// Sets whether comments are told, as [`Signal::Comment`](crate::Signal::Comment).
+    ///
+    /// By default they are not: most of them only keep the connection alive, which the
+    /// [idle timeout](Self::idle_timeout) sees without. Listeners are not told of them, nor is whoever asks for
+    /// [messages](crate::EventSource::message).
     pub fn comments(mut self, told: bool) -> Self {
         self.comments = told;
         self

@@ -96,6 +96,8 @@ impl Builder {
     /// [limit](Self::limit) holds for what comes out of it. The decoder needs memory of its own, as much as the server wants
     /// it to look back: 32 KiB with `gzip`, up to 8 MiB with `zstd` and 16 MiB with `br`.
     ///
+    /// It needs the feature `gzip`, `brotli` or `zstd`.
+    ///
     /// # Examples
     ///
     /// ```no_run

@@ -76,7 +76,9 @@ impl Builder {
     ///
     /// The default is `None`: a server that accepts connections and drops them proves nothing.
     /// One that sends a byte before it does is healthy each time, so that no limit of a [`Backoff`](crate::retry::Backoff) ends
-    /// it: a time here does, or [`Policy::before_open`], which asks nobody again who has answered.
+    /// it: a time here does, or [`Policy::before_open`], which asks nobody again who has answered. One that is silent up to its
+    /// loss is not healthy, however long it was open: a time here suits a feed that may be silent, under a limit on attempts
+    /// or time.
     pub fn healthy_after(mut self, open: impl Into<Option<Duration>>) -> Self {
         self.connection = self.connection.with_healthy_after(open);
         self

@@ -132,7 +132,8 @@ impl fmt::Display for Kind {
                 write!(f, "response is encoded as {encoding:?}, which was not asked for")
             }
             Self::Limit(error) => error.fmt(f),
-            Self::Connect | Self::Request => f.write_str("request failed"),
+            Self::Connect => f.write_str("cannot connect"),
+            Self::Request => f.write_str("request failed"),
             Self::Body => f.write_str("connection broke"),
             Self::TooManyRedirects => f.write_str("too many redirects"),
             Self::HeadTimeout(after) => write!(f, "no response came within {after:?}"),

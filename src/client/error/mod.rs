@@ -187,7 +187,8 @@ impl Error {
         self.0.attempt
     }
 
-    /// The headers of the response, if it was refused for its status, its content type or its content encoding.
+    /// The headers of the response, if it was refused for its status, its content type or its content encoding, or is a
+    /// redirect that was not followed.
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.0.response.as_ref().map(|response| &response.headers)
@@ -318,7 +319,8 @@ impl Error {
         }
     }
 
-    /// The status of the response, if it was refused for its status, its content type or its content encoding:
+    /// The status of the response, if it was refused for its status, its content type or its content encoding, or is a
+    /// redirect that was not followed:
     /// `error.status().is_some_and(|status| status == 503)`.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {

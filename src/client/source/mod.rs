@@ -184,6 +184,11 @@ impl EventSource {
 
     /// Waits for the next event, over as many connections as it takes; `None` means that it is over.
     ///
+    /// What else there is to tell is passed over, and only [`signal`](Self::signal) and listeners know of it: losses after
+    /// which the source comes back, an event that outgrew the [limit](super::Builder::limit) and is lost (unless that
+    /// [is a failure](super::Builder::fail_on_limit)), and a last event ID that
+    /// [cannot be sent](Signal::LastEventIdNotSent), for which the server starts anew.
+    ///
     /// # Errors
     ///
     /// [`Error`] if the source failed. It is closed.
@@ -280,7 +285,8 @@ impl EventSource {
 
     /// The last event ID: that of the last event that was handed out, or of a block without data since.
     ///
-    /// A source that is made with it goes on behind that event.
+    /// A source that is made with it goes on behind that event. Where events are dealt with later, behind a channel for
+    /// example, it is ahead of that: what to save is the [ID of the event](crate::Event::last_event_id) that is done with.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.driver.connection().last_event_id()
