@@ -27,8 +27,11 @@ impl Parser {
             self.set_id(texts.text(slices.id));
         }
         let event_type = if slices.event_type.is_none() { "" } else { texts.text(slices.event_type) };
-        let event_type = self.shared_type.intern(event::named(event_type));
-        Event::from_parts(event_type, String::from(texts.text(slices.data)), self.last_event_id.share())
+        let (event_type, data) = (event::named(event_type), texts.text(slices.data));
+        match self.last_event_id.short() {
+            Some(id) => Event::from_parts(event_type, data, id),
+            None => Event::from_parts(event_type, data, "").with_shared_id(self.last_event_id.share()),
+        }
     }
 
     /// Hands out the event of a block that has ended, and of which there is nothing in the chunk.
@@ -60,7 +63,7 @@ impl Parser {
         if self.block.take_outgrown() {
             return None;
         }
-        let Self { block, last_event_id, shared_type, .. } = self;
+        let Self { block, last_event_id, .. } = self;
         let long = block.take_long_data();
         let (mut event_type, mut data) = block.type_and_data();
         if !slices.event_type.is_none() {
@@ -69,8 +72,15 @@ impl Parser {
         if !slices.data.is_none() {
             data = texts.text(slices.data);
         }
-        let event_type = shared_type.intern(event::named(event_type));
-        Some(Event::from_parts(event_type, long.unwrap_or_else(|| String::from(data)), last_event_id.share()))
+        let event_type = event::named(event_type);
+        Some(match (long, last_event_id.short()) {
+            (None, Some(id)) => Event::from_parts(event_type, data, id),
+            (Some(long), Some(id)) => Event::with_buffer(long, event_type, id),
+            (long, None) => {
+                let data = long.unwrap_or_else(|| String::from(data));
+                Event::with_buffer(data, event_type, "").with_shared_id(last_event_id.share())
+            }
+        })
     }
 
     pub(super) fn lend_comment<'p, 'i: 'p>(&'p mut self, chunk: &Chunk<'i>, comment: Option<Span>) -> Option<&'p str> {

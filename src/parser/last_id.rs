@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::buffer::{KEPT_CAPACITY, empty_text};
-use crate::event::Shared;
+use crate::event::{Event, Shared};
 
 /// The last event ID, and an owned copy of it that events share for as long as it stays the same.
 #[derive(Clone, Debug, Default)]
@@ -36,16 +36,16 @@ impl LastId {
         self.text.push_str(id);
     }
 
-    /// For an owned event.
+    /// For an owned event to copy, if it is no longer than these do.
     #[inline]
-    pub(super) fn share(&mut self) -> Shared {
-        if self.as_str().is_empty() {
-            return Shared::default();
-        }
-        self.share_some()
+    pub(super) fn short(&self) -> Option<&str> {
+        let id = self.as_str();
+        if id.len() > Event::LONGEST_COPIED_ID { None } else { Some(id) }
     }
 
-    fn share_some(&mut self) -> Shared {
+    /// For owned events to share.
+    #[cold]
+    pub(super) fn share(&mut self) -> Shared {
         if !self.shared.is_empty() {
             return self.shared.clone();
         }

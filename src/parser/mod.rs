@@ -40,7 +40,7 @@ pub use self::chunk::{Chunk, Input};
 pub use self::item::{Item, LimitExceeded};
 use self::last_id::LastId;
 use self::lines::Lines;
-use crate::event::{Event, EventRef, Shared};
+use crate::event::{Event, EventRef};
 
 /// Turns the bytes of a stream into events, incrementally and without I/O.
 ///
@@ -90,7 +90,6 @@ pub struct Parser {
     plain: bool,
     /// There is nothing to think of but that a `data` line goes on.
     in_data: bool,
-    shared_type: Shared,
 }
 
 impl Parser {
@@ -107,7 +106,6 @@ impl Parser {
             reconnection_time: None,
             plain: false,
             in_data: false,
-            shared_type: Shared::default(),
         }
     }
 
@@ -181,8 +179,8 @@ impl Parser {
 
     /// Parses up to the next event, and hands it out owned.
     ///
-    /// This is cheaper than [`EventRef::into_owned`]: long data that was gathered in the parser moves out of it, and the
-    /// type and the last event ID are shared with the event before for as long as they repeat.
+    /// This is cheaper than [`EventRef::into_owned`]: long data that was gathered in the parser moves out of it, and a long
+    /// last event ID is shared with the event before for as long as it repeats.
     ///
     /// # Errors
     ///
@@ -226,7 +224,7 @@ impl Parser {
 
     #[cfg(test)]
     fn capacity(&self) -> usize {
-        self.shared_type.capacity() + self.block.capacity() + self.last_event_id.capacity()
+        self.block.capacity() + self.last_event_id.capacity()
     }
 }
 

@@ -117,14 +117,26 @@ fn a_block_over_the_limit_does_not_reach_into_the_next_connection() {
 }
 
 #[test]
-fn type_and_id_are_shared_while_they_repeat() {
-    let mut input = &b"event: a\nid: 1\ndata: x\n\nevent: a\ndata: y\n\nevent: message\ndata: z\n\n"[..];
-    let mut parser = Parser::new();
-    let mut next = || parser.parse_owned(&mut input).unwrap().unwrap();
-    let (x, y, z) = (next(), next(), next());
-    assert_eq!(x.event_type().as_ptr(), y.event_type().as_ptr());
-    assert_eq!(y.last_event_id().as_ptr(), z.last_event_id().as_ptr(), "from the second one on");
-    assert_eq!(z, Event::new("z").with_last_event_id("1"));
+fn a_long_id_is_shared_while_it_repeats() {
+    for (length, is_shared) in [(1, false), (Event::LONGEST_COPIED_ID, false), (Event::LONGEST_COPIED_ID + 1, true)] {
+        let id = "1".repeat(length);
+        let stream = format!("event: a\nid: {id}\ndata: x\n\nevent: a\ndata: y\n\nevent: message\ndata: z\n\n");
+        for size in [stream.len(), 7] {
+            let mut parser = Parser::new();
+            let mut events = Vec::new();
+            for mut chunk in stream.as_bytes().chunks(size) {
+                events.extend(parser.parse_owned(&mut chunk).unwrap());
+                while let Some(event) = parser.parse_owned(&mut chunk).unwrap() {
+                    events.push(event);
+                }
+            }
+            let [x, y, z] = &events[..] else { panic!("{events:?}") };
+            assert_eq!([x, y].map(Event::event_type), ["a"; 2]);
+            assert_eq!(y.last_event_id().as_ptr() == z.last_event_id().as_ptr(), is_shared, "from the second one on");
+            assert_eq!(*x, Event::new("x").with_event_type("a").with_last_event_id(&id));
+            assert_eq!(*z, Event::new("z").with_last_event_id(&id));
+        }
+    }
 }
 
 #[test]
