@@ -336,12 +336,14 @@ impl Model {
         let jitter = growth.jitter.clamp(0.0, 1.0);
         let jitter = if jitter.is_nan() { 0.0 } else { jitter };
         let jitter = if self.in_a_row == 0 { jitter / 5.0 } else { jitter };
-        let most = wait.saturating_add(times(wait, jitter));
+        let wait = wait.max(least);
+        let most = wait.saturating_add(times(wait.min(cap), jitter));
         // Seconds in a float are exact to some 16 digits.
         let [less, more] = [times(wait, 1.0 - 1e-12), times(most, 1.0 + 1e-12)];
-        let less = if self.in_a_row <= 1 { wait } else { less.saturating_sub(Duration::from_nanos(50)) };
+        let less =
+            if self.in_a_row <= 1 || wait == least { wait } else { less.saturating_sub(Duration::from_nanos(50)) };
         let more = more.saturating_add(Duration::from_nanos(50));
-        let bounds = [less.max(least), more.max(least)];
+        let bounds = [less, more];
         match growth.max_elapsed {
             Some(max) if self.elapsed.saturating_add(bounds[0]) > max => None,
             _ => Some(bounds),
