@@ -25,7 +25,7 @@ use corpora::Corpus;
 use rows::Row;
 
 const USAGE: &str = "\
-table                           all rows, corpora and chunkings, into README.md and chart.svg
+table [RUNS]                    all rows, corpora and chunkings, into README.md and chart.svg
 row NAME [CORPUS [CHUNKING]]    one row, beside the best correct peer; CHUNKING is whole, 16k, 1400, 64 or random
 instructions ROW CORPUS [CHUNKING]
                                 instructions per byte, by callgrind
@@ -46,7 +46,8 @@ fn main() -> ExitCode {
 /// `None` if that is no command.
 fn run(arguments: &[&str]) -> Option<()> {
     match *arguments {
-        ["table"] => report::table(&table::Table::measure()),
+        ["table"] => report::table(&table::Table::measure(1)),
+        ["table", runs] => report::table(&table::Table::measure(runs.parse().ok()?)),
         ["row", name] => {
             for corpus in corpora::NAMES {
                 row(name, corpus, Chunking::KIB_16)?;

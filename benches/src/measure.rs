@@ -41,7 +41,7 @@ pub struct Measured {
     pub cut: bool,
     pub allocations_per_event: f64,
     /// Seconds for the whole body, by round; extrapolated by events if it was cut off.
-    rounds: [Option<f64>; ROUNDS],
+    rounds: Vec<Option<f64>>,
 }
 
 impl Measured {
@@ -58,6 +58,13 @@ impl Measured {
 }
 
 impl Cell {
+    /// Adds the rounds of another run.
+    pub fn add(&mut self, run: Self) {
+        for (result, other) in self.results.iter_mut().zip(run.results) {
+            result.rounds.extend(other.rounds);
+        }
+    }
+
     pub fn result(&self, name: &str) -> &Measured {
         self.results.iter().find(|result| result.row.name == name).expect("the names of rows are constants")
     }
@@ -94,7 +101,7 @@ pub fn cell(rows: impl Iterator<Item = &'static Row>, corpus: &Corpus, chunking:
                 wrong,
                 cut: pass.cut,
                 allocations_per_event: allocations / corpus.events.len() as f64,
-                rounds: [None; ROUNDS],
+                rounds: vec![None; ROUNDS],
             }
         })
         .collect();
