@@ -8,9 +8,6 @@
 //! it follows that feed over as many connections as four messages take, each of which ends its response; then it reads
 //! one more response with `EventReader`, which is all it takes where there is no coming back.
 //!
-//! This is the default retry policy's driver: one that is to come back after a status, or to give up after a time, also has
-//! `handle_retry_after` and `handle_time` to call.
-//!
 //! Redirects are left to ureq: it follows up to ten of them, with every header but `Authorization` and `Cookie`. Each
 //! attempt begins at the same URL again.
 
@@ -22,8 +19,9 @@ use std::error::Error;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, ErrorKind, Read};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use ssekit::retry::{Backoff, Policy};
 use ssekit::{Connection, EventReader, Step};
 use ureq::http::Response;
 use ureq::{Agent, Body};
@@ -51,11 +49,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn follow(agent: &Agent, url: &str, limit: u32) -> Result<(), Box<dyn Error>> {
     // The feed asks for three seconds before each connection, which is too long for a demo.
     let seed = RandomState::new().hash_one(());
-    let mut connection = Connection::new(seed).with_max_reconnection_time(Duration::from_millis(200));
+    let policy = Policy::backoff(Backoff::new().with_max_elapsed(Duration::from_secs(600)));
+    let mut connection = Connection::new(seed)
+        .with_max_reconnection_time(Duration::from_millis(200))
+        .with_retry_policy(policy.with_statuses(Policy::TRANSIENT_STATUSES));
     let mut body: Box<dyn Read> = Box::new(io::empty());
     let mut buffer = vec![0; 16 * 1024];
     let mut events = 0;
+    let mut told = Instant::now();
     loop {
+        // What the policy knows of time is what it is told.
+        let now = Instant::now();
+        connection.handle_time(now.duration_since(told));
+        told = now;
         match connection.step() {
             Step::Connect => {
                 // An ID that HTTP cannot carry is no reason to give the feed up.
@@ -65,9 +71,16 @@ fn follow(agent: &Agent, url: &str, limit: u32) -> Result<(), Box<dyn Error>> {
                 });
                 match request(agent, url, last_event_id) {
                     Ok(response) => {
+                        if let Some(wait) = retry_after(&response) {
+                            connection.handle_retry_after(wait);
+                        }
                         let content_type = response.headers().get_all("content-type");
-                        connection.handle_response(response.status().as_u16(), content_type)?;
-                        body = Box::new(response.into_body().into_reader());
+                        match connection.handle_response(response.status().as_u16(), content_type) {
+                            Ok(()) => body = Box::new(response.into_body().into_reader()),
+                            Err(failure) if connection.step() == Step::Stop => return Err(failure.into()),
+                            // It is one of the policy's statuses.
+                            Err(failure) => println!("lost: {failure}"),
+                        }
                     }
                     // This will not get better.
                     Err(error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_))) => return Err(error.into()),
@@ -114,6 +127,12 @@ fn follow(agent: &Agent, url: &str, limit: u32) -> Result<(), Box<dyn Error>> {
             Step::Stop => return Ok(()),
         }
     }
+}
+
+/// When to ask again, if the server says so in seconds; a date takes a crate that reads one.
+fn retry_after(response: &Response<Body>) -> Option<Duration> {
+    let seconds = response.headers().get("retry-after")?.to_str().ok()?;
+    Some(Duration::from_secs(seconds.trim().parse().ok()?))
 }
 
 /// Makes the request that `Step::Connect` describes.
