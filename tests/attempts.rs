@@ -171,11 +171,23 @@ async fn a_hook_that_fails_is_a_loss() {
     let error = late.retry_policy(Policy::never()).build().unwrap().message().await.unwrap_err();
     assert_eq!((error.kind(), kinds(&error)), (ErrorKind::Hook, vec!["hook"]));
 
-    // One that takes for ever is a head that does not come.
+    // One that takes for ever takes as long as a head may, and nothing was sent.
     let script = Script::new([]);
     let stuck = script.client().source(URL).before_attempt(|_| std::future::pending::<Result<_, BoxError>>());
-    let mut source = stuck.retry_policy(Policy::never()).build().unwrap();
-    assert_eq!(source.message().await.unwrap_err().kind(), ErrorKind::Timeout);
+    let policy = Policy::custom(|loss| {
+        let is_in_hook = loss.error().is_some_and(ssekit::Error::is_hook);
+        if is_in_hook && loss.in_a_row() < 2 { loss.after(Duration::from_secs(1)) } else { loss.give_up() }
+    });
+    let mut source = stuck.retry_policy(policy).build().unwrap();
+    let error = source.message().await.unwrap_err();
+    assert_eq!((error.kind(), error.is_hook(), error.attempt()), (ErrorKind::Timeout, true, 2));
+    assert_eq!(error.to_string(), "hook before the attempt took longer than 300s (given up by the policy)");
+
+    // Once it is done, what does not come is the head.
+    let script = Script::new([Answer::silent()]);
+    let asked = script.client().source(URL).before_attempt(|attempt| async { Ok::<_, BoxError>(attempt) });
+    let error = asked.retry_policy(Policy::never()).build().unwrap().message().await.unwrap_err();
+    assert_eq!((error.kind(), error.is_hook()), (ErrorKind::Timeout, false));
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use http::HeaderMap;
 
@@ -27,6 +28,8 @@ pub(super) struct Fetcher {
     client: Client,
     requests: Requests,
     hook: Option<Hook>,
+    /// Whether the hook is asked, and nothing was sent yet.
+    is_in_hook: AtomicBool,
 }
 
 /// What an attempt knows of those before it.
@@ -38,7 +41,12 @@ pub(super) struct Past {
 
 impl Fetcher {
     pub(super) fn new(client: Client, requests: Requests, hook: Option<Hook>) -> Self {
-        Self { client, requests, hook }
+        Self { client, requests, hook, is_in_hook: AtomicBool::new(false) }
+    }
+
+    /// Whether the attempt that is under way waits for the hook still.
+    pub(super) fn is_in_hook(&self) -> bool {
+        self.is_in_hook.load(Ordering::Relaxed)
     }
 
     /// Refuses a response whose body could not be decoded.
@@ -54,7 +62,10 @@ impl Fetcher {
         if let Some(hook) = &self.hook {
             let (url, last_event_id) = (without_userinfo(route.url()), last_event_id.clone());
             let attempt = Attempt { number, url, is_moved: false, last_event_id, last_error, headers, body };
-            let changed = hook(attempt).await.map_err(|error| Unfetched::Lost(Error::hook(error), 1))?;
+            self.is_in_hook.store(true, Ordering::Relaxed);
+            let changed = hook(attempt).await;
+            self.is_in_hook.store(false, Ordering::Relaxed);
+            let changed = changed.map_err(|error| Unfetched::Lost(Error::hook(error), 1))?;
             (headers, body) = (changed.headers, changed.body);
             if changed.is_moved {
                 route = route.moved(changed.url);

@@ -139,7 +139,7 @@ impl Parser {
     #[inline]
     fn weigh_id(&mut self) {
         let length = self.last_event_id.as_str().len();
-        if !self.block.is_wide_beside(length) {
+        if !self.block.is_whole_beside(length) {
             self.block.set_limit(self.block.limit(), length);
         }
     }

@@ -37,7 +37,8 @@ impl Driver {
             Poll::Pending => {
                 let Some(deadline) = deadline else { return Poll::Pending };
                 ready!(deadline.as_mut().poll(cx));
-                Error::head_timeout(self.head_timeout.unwrap_or_default())
+                let timeout = self.head_timeout.unwrap_or_default();
+                if self.fetcher.is_in_hook() { Error::hook_timeout(timeout) } else { Error::head_timeout(timeout) }
             }
         };
         self.itinerary.handle_lost();

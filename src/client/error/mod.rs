@@ -105,6 +105,10 @@ impl Error {
         Self::new(Kind::HeadTimeout(after), None)
     }
 
+    pub(super) fn hook_timeout(after: Duration) -> Self {
+        Self::new(Kind::HookTimeout(after), None)
+    }
+
     pub(super) fn idle_timeout(after: Duration) -> Self {
         Self::new(Kind::IdleTimeout(after), None)
     }
@@ -155,7 +159,7 @@ impl Error {
     /// What kind of error it is.
     ///
     /// A timeout that the transport tells of is a [`Timeout`](ErrorKind::Timeout), though it is
-    /// [`is_transport`](Self::is_transport) too.
+    /// [`is_transport`](Self::is_transport) too, and so is that of a hook, though it is [`is_hook`](Self::is_hook).
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         if self.is_timeout() { ErrorKind::Timeout } else { self.0.kind.public() }
@@ -214,11 +218,11 @@ impl Error {
         matches!(self.0.kind, Kind::Unfetchable(_))
     }
 
-    /// Whether the [hook](crate::Builder::before_attempt) before an attempt failed: a loss as any other, before anything was
+    /// Whether the [hook](crate::Builder::before_attempt) before an attempt failed, or took too long: a loss as any other, before anything was
     /// sent, after which the next attempt begins at the URL of the source again.
     #[must_use]
     pub fn is_hook(&self) -> bool {
-        matches!(self.0.kind, Kind::Hook)
+        matches!(self.0.kind, Kind::Hook | Kind::HookTimeout(_))
     }
 
     /// Whether a response had a status other than 200 and 204.
@@ -277,14 +281,14 @@ impl Error {
         matches!(self.0.kind, Kind::Connect)
     }
 
-    /// Whether it took too long: the head of the response did not come in time, or nothing more of its body, or the
-    /// transport says so.
+    /// Whether it took too long: the head of the response did not come in time, or nothing more of its body, the hook before
+    /// it kept everything waiting, or the transport says so.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         let timed_out = |error: &(dyn StdError + 'static)| {
             error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
         };
-        let is_ours = matches!(self.0.kind, Kind::HeadTimeout(_) | Kind::IdleTimeout(_));
+        let is_ours = matches!(self.0.kind, Kind::HookTimeout(_) | Kind::HeadTimeout(_) | Kind::IdleTimeout(_));
         is_ours || (self.is_transport() && self.causes().any(timed_out))
     }
 

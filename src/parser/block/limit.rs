@@ -20,9 +20,9 @@ impl Block {
         self.room = room.max(limit.min(KEPT_CAPACITY));
     }
 
-    /// Whether a last event ID of this length takes nothing of the limit, nor did the one before.
+    /// Whether a last event ID of this length leaves all of the limit, as the one before did.
     #[inline]
-    pub(in crate::parser) fn is_wide_beside(&self, last_event_id: usize) -> bool {
+    pub(in crate::parser) fn is_whole_beside(&self, last_event_id: usize) -> bool {
         last_event_id <= KEPT_CAPACITY && self.room == self.limit
     }
 
