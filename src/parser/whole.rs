@@ -26,17 +26,15 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
             break;
         };
         let (slot, value) = if line.starts_with(b"data:") {
-            start = match behind {
-                [LF, LF, ..] => {
-                    line_ends.pass();
-                    after(end, 2)
-                }
-                [CR, LF, CR, LF, ..] => after(end, 4),
-                _ => {
-                    line_ends.put_back(end);
-                    break;
-                }
-            };
+            if behind.starts_with(&[LF, LF]) {
+                line_ends.pass();
+                start = after(end, 2);
+            } else if behind.starts_with(&[CR, LF, CR, LF]) {
+                start = after(end, 4);
+            } else {
+                line_ends.put_back(end);
+                break;
+            }
             slices.data = value(line, at, b"data:".len());
             ended = true;
             break;
@@ -62,17 +60,13 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
             line_ends.put_back(end);
             break;
         };
-        match behind {
-            [LF, ..] | [CR, _, ..] if slot.is_none() => {
-                *slot = value;
-                start = after(end, if behind.starts_with(&[CR, LF]) { 2 } else { 1 });
-            }
-            // What a CR at the end of the chunk means shows with the next one.
-            _ => {
-                line_ends.put_back(end);
-                break;
-            }
+        // What a CR at the end of the chunk means shows with the next one.
+        if !slot.is_none() || behind == [CR] {
+            line_ends.put_back(end);
+            break;
         }
+        *slot = value;
+        start = after(end, if behind.starts_with(&[CR, LF]) { 2 } else { 1 });
     }
     // The values are no longer than their lines.
     if (Span { start: begin, end: start }).len() > limit {
@@ -89,12 +83,13 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
 fn pass_over_comments(bytes: &[u8], line_ends: &mut LineEnds, mut start: usize) -> usize {
     while bytes.get(start) == Some(&b':') {
         let Some(end) = line_ends.next(bytes, start) else { break };
-        let Some([LF, LF, ..]) = bytes.get(end..) else {
+        let behind = after(end, 2);
+        if bytes.get(end..behind) != Some(&[LF, LF]) {
             line_ends.put_back(end);
             break;
-        };
+        }
         line_ends.pass();
-        start = after(end, 2);
+        start = behind;
     }
     start
 }
