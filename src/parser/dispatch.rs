@@ -75,9 +75,14 @@ impl Parser {
         let event_type = event::named(event_type);
         Some(match (long, last_event_id.short()) {
             (None, Some(id)) => Event::from_parts(event_type, data, id),
-            (Some(long), Some(id)) => Event::with_buffer(long, event_type, id),
+            (Some(mut long), Some(id)) => {
+                // Not twice as much, as it would grow by itself.
+                long.reserve_exact(event_type.len().saturating_add(id.len()));
+                Event::with_buffer(long, event_type, id)
+            }
             (long, None) => {
-                let data = long.unwrap_or_else(|| String::from(data));
+                let mut data = long.unwrap_or_else(|| String::from(data));
+                data.reserve_exact(event_type.len());
                 Event::with_buffer(data, event_type, "").with_shared_id(last_event_id.share())
             }
         })

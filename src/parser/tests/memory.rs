@@ -216,3 +216,17 @@ fn a_long_last_event_id_counts_for_as_long_as_it_is_the_last() {
     assert_eq!(parser.parse(&mut &b"data: a\n\n"[..]).unwrap().unwrap().data(), "a", "there is always some room");
     assert_eq!(parser.with_limit(1001).block.limit(), 1001);
 }
+
+#[test]
+fn an_owned_event_takes_no_more_than_its_texts() {
+    let long = "x".repeat(1 << 20);
+    for id in ["7", &long[..1000]] {
+        let mut parser = Parser::new();
+        for part in [&format!("id: {id}\nevent: type\ndata: {long}"), "\n"] {
+            assert_eq!(parser.parse_owned(&mut part.as_bytes()), Ok(None));
+        }
+        let event = parser.parse_owned(&mut &b"\n"[..]).unwrap().unwrap();
+        assert_eq!((event.data().len(), event.event_type(), event.last_event_id()), (1 << 20, "type", id));
+        assert!(event.into_data().capacity() <= (1 << 20) + "type".len() + 512);
+    }
+}
