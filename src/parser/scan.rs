@@ -30,6 +30,18 @@ enum Found {
     End,
 }
 
+/// What came of a `data` line that goes on in the chunk.
+enum Flow {
+    /// It goes on behind the chunk.
+    On,
+    /// It was the last line of an event, which is in the block.
+    Event,
+    /// It was the last line of an event that outgrew the limit.
+    Limit,
+    /// What comes is not as plain as that; nothing was done about it.
+    Otherwise,
+}
+
 impl Parser {
     #[inline]
     pub(super) fn parse_chunk<'p, 'i: 'p>(
@@ -64,23 +76,23 @@ impl Parser {
     /// Parses where something may be carried over from before.
     #[inline]
     fn parse_on<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
-        match self.data_flows_on(chunk) {
-            Some(Found::Event) => Ok(Some(self.lend_gathered())),
-            Some(Found::Limit) => Err(self.limit_exceeded()),
-            Some(_) => Ok(None),
-            None if self.starts_anew() => self.parse_plain(chunk),
-            None => self.parse_rest(chunk, false, Slices::new(), Self::lend),
+        match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
+            Flow::On => Ok(None),
+            Flow::Event => Ok(Some(self.lend_gathered())),
+            Flow::Limit => Err(self.limit_exceeded()),
+            Flow::Otherwise if self.starts_anew() => self.parse_plain(chunk),
+            Flow::Otherwise => self.parse_rest(chunk, false, Slices::new(), Self::lend),
         }
     }
 
     #[inline]
     fn parse_on_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
-        match self.data_flows_on(chunk) {
-            Some(Found::Event) => Ok(self.give(chunk, Slices::new())),
-            Some(Found::Limit) => Err(self.limit_exceeded()),
-            Some(_) => Ok(None),
-            None if self.starts_anew() => self.parse_plain_owned(chunk),
-            None => self.parse_rest(chunk, false, Slices::new(), Self::give),
+        match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
+            Flow::On => Ok(None),
+            Flow::Event => Ok(self.give(chunk, Slices::new())),
+            Flow::Limit => Err(self.limit_exceeded()),
+            Flow::Otherwise if self.starts_anew() => self.parse_plain_owned(chunk),
+            Flow::Otherwise => self.parse_rest(chunk, false, Slices::new(), Self::give),
         }
     }
 
@@ -134,45 +146,47 @@ impl Parser {
     }
 
     /// Takes in more of a `data` line, and of those that come right behind it: all of the chunk, or up to the blank line
-    /// that ends the block; `None` where something else comes, before which it stops.
-    fn data_flows_on(&mut self, chunk: &mut Chunk<'_>) -> Option<Found> {
-        if !self.in_data {
-            return None;
-        }
+    /// that ends the block.
+    fn data_flows_on(&mut self, chunk: &mut Chunk<'_>) -> Flow {
         let bytes = chunk.bytes();
-        loop {
-            let end = chunk.line_ends.peek_far(bytes);
+        while let Some(end) = chunk.line_ends.peek_far(bytes) {
             // How much comes behind the line's own bytes that is no more than how lines are written.
-            let (behind, found) = match end.and_then(|end| bytes.get(end..)) {
-                None => (0, Some(Found::End)),
-                Some([LF, LF, ..]) => (b"\n\n".len(), Some(Found::Event)),
-                Some([CR, LF, CR, LF, ..]) => (b"\r\n\r\n".len(), Some(Found::Event)),
+            let (behind, ends_block) = match bytes.get(end..) {
+                Some([LF, LF, ..]) => (b"\n\n".len(), true),
+                Some([CR, LF, CR, LF, ..]) => (b"\r\n\r\n".len(), true),
                 // And a byte of the value, without which a line's begin waits for the next chunk.
                 Some([LF, b'd', b'a', b't', b'a', b':', b' ', _, ..]) if bytes.len() < SHORT => {
-                    (b"\ndata: ".len(), None)
+                    (b"\ndata: ".len(), false)
                 }
-                Some(_) => return None,
+                _ => return Flow::Otherwise,
             };
-            let line_end = end.unwrap_or(bytes.len());
-            if !self.block.data_flows_on(bytes.get(chunk.parsed()..line_end)?, end.is_some()) {
-                return None;
+            if !self.block.data_flows_on(bytes.get(chunk.parsed()..end).unwrap_or_default(), true) {
+                return Flow::Otherwise;
             }
-            chunk.set_parsed(after(line_end, behind));
-            match found {
-                None => chunk.line_ends.pass(),
-                Some(Found::Event) => {
-                    self.in_data = false;
-                    self.lines.mid_line = false;
-                    if self.block.end_flow() {
-                        return found;
-                    }
-                    self.end_without_event(chunk, &mut Slices::new());
-                    self.block.take_outgrown();
-                    return Some(Found::Limit);
-                }
-                _ => return found,
+            chunk.set_parsed(after(end, behind));
+            if ends_block {
+                return self.end_flow(chunk);
             }
+            chunk.line_ends.pass();
         }
+        if !self.block.data_flows_on(chunk.rest(), false) {
+            return Flow::Otherwise;
+        }
+        chunk.set_parsed(bytes.len());
+        Flow::On
+    }
+
+    /// Ends a block behind a `data` line.
+    #[inline]
+    fn end_flow(&mut self, chunk: &mut Chunk<'_>) -> Flow {
+        self.in_data = false;
+        self.lines.mid_line = false;
+        if self.block.end_flow() {
+            return Flow::Event;
+        }
+        self.end_without_event(chunk, &mut Slices::new());
+        self.block.take_outgrown();
+        Flow::Limit
     }
 
     /// Parses until there is something to hand out; what then remains of a block in this chunk is copied.
