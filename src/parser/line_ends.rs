@@ -84,8 +84,11 @@ impl LineEnds {
             } else {
                 self.find(chunk, Self::far);
             }
+            if self.found == 0 {
+                return None;
+            }
         }
-        (self.found != 0).then(|| self.first())
+        Some(self.first())
     }
 
     /// Finds the next ones, or that there are none.

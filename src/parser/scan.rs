@@ -48,7 +48,15 @@ impl Parser {
         &'p mut self,
         chunk: &mut Chunk<'i>,
     ) -> Result<Option<EventRef<'p>>, LimitExceeded> {
-        if self.plain { self.parse_plain(chunk) } else { self.parse_on(chunk) }
+        if self.plain {
+            return self.parse_plain(chunk);
+        }
+        match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
+            Flow::On => Ok(None),
+            Flow::Event => Ok(Some(self.lend_gathered())),
+            Flow::Limit => Err(self.limit_exceeded()),
+            Flow::Otherwise => self.parse_on(chunk),
+        }
     }
 
     #[inline]
@@ -76,12 +84,10 @@ impl Parser {
     /// Parses where something may be carried over from before.
     #[inline]
     fn parse_on<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
-        match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
-            Flow::On => Ok(None),
-            Flow::Event => Ok(Some(self.lend_gathered())),
-            Flow::Limit => Err(self.limit_exceeded()),
-            Flow::Otherwise if self.starts_anew() => self.parse_plain(chunk),
-            Flow::Otherwise => self.parse_rest(chunk, false, Slices::new(), Self::lend),
+        if self.starts_anew() {
+            self.parse_plain(chunk)
+        } else {
+            self.parse_rest(chunk, false, Slices::new(), Self::lend)
         }
     }
 
