@@ -102,7 +102,7 @@ impl<'i> Chunk<'i> {
 
     #[inline]
     fn texts_ahead(&mut self, stretch: Span, ahead: usize) -> Option<Texts<'i>> {
-        if stretch.start < self.texts.start || stretch.end > self.texts.end() {
+        if !self.texts.has(stretch) {
             if ahead == 0 || self.invalid || stretch.len() > Self::ALONE {
                 return Some(Texts { text: text::check(self.slice(stretch))?, start: stretch.start });
             }
@@ -159,6 +159,12 @@ impl<'i> Texts<'i> {
     #[inline]
     fn end(self) -> usize {
         after(self.start, self.text.len())
+    }
+
+    /// Whether this lies in it.
+    #[inline]
+    pub(super) fn has(self, span: Span) -> bool {
+        span.start >= self.start && span.end <= self.end()
     }
 
     #[inline]

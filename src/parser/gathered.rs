@@ -93,6 +93,15 @@ impl Gathered {
         self.unchecked.len() >= WORTH_A_CHECK
     }
 
+    /// All of it, behind a whole line, if it is valid.
+    #[inline]
+    pub(super) fn checked_text(&mut self) -> Option<&mut String> {
+        if !self.unchecked.is_empty() && !self.is_raw() {
+            self.check_unchecked();
+        }
+        if self.unchecked.is_empty() { Some(&mut self.text) } else { None }
+    }
+
     /// Appends text that is all of a line, with its line feed or without.
     #[inline]
     pub(super) fn push(&mut self, text: &str) {

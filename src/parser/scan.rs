@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::Parser;
 use super::block::Finished;
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Texts};
 use super::field::{self, Field};
 use super::item::{Item, LimitExceeded};
 use super::line_ends::{CR, LF, LineEnds};
@@ -259,7 +259,7 @@ impl Parser {
         let mut line_ends = chunk.line_ends;
         let mut start = chunk.parsed();
         let found = loop {
-            if bytes.get(start) == Some(&b'd') && self.block.has_gathered() {
+            if bytes.len() >= SHORT && bytes.get(start) == Some(&b'd') && self.block.has_gathered() {
                 start = self.data_lines(chunk, &mut line_ends, start);
             }
             let Some(end) = line_ends.next(bytes, start) else { break Found::End };
@@ -274,16 +274,22 @@ impl Parser {
         found
     }
 
-    /// Takes in `data` lines of a block that had one before, as many as come one after the other, and says where they end.
+    /// Takes in `data` lines of a block that had one before, as many as come one after the other and are plain, and says
+    /// where they end.
     fn data_lines(&mut self, chunk: &mut Chunk<'_>, line_ends: &mut LineEnds, mut start: usize) -> usize {
         let bytes = chunk.bytes();
+        let Some(mut data) = self.block.more_lines() else { return start };
+        let mut texts = Texts::default();
         while let Some(end) = line_ends.next(bytes, start) {
             let at = Span { start, end };
             let line = bytes.get(start..).and_then(|rest| rest.split_at_checked(at.len()));
             let taken = match line {
                 Some((line, [LF, ..])) if line.starts_with(b"data:") => {
-                    let value = value(line, at, b"data:".len());
-                    self.block.push_line(chunk, Span { end: after(end, 1), ..value })
+                    let value = Span { end: after(end, 1), ..value(line, at, b"data:".len()) };
+                    if !texts.has(value) {
+                        texts = chunk.texts_of_many(value).unwrap_or_default();
+                    }
+                    data.push(texts.text(value))
                 }
                 _ => false,
             };

@@ -47,6 +47,28 @@ pub(super) struct Block {
     spent: Spent,
 }
 
+/// Takes in lines of data that are plain.
+pub(super) struct MoreLines<'b> {
+    text: &'b mut String,
+    held: &'b mut usize,
+    /// How much of the limit is left, and of the memory that is there.
+    room: usize,
+}
+
+impl MoreLines<'_> {
+    /// Takes in the value of a line, with its line feed, if it fits; an empty text is none.
+    #[inline]
+    pub(super) fn push(&mut self, value: &str) -> bool {
+        let fits = !value.is_empty() && value.len() <= self.room;
+        if fits {
+            self.room = self.room.saturating_sub(value.len());
+            *self.held = self.held.saturating_add(value.len());
+            self.text.push_str(value);
+        }
+        fits
+    }
+}
+
 impl Block {
     pub(super) fn new(limit: usize) -> Self {
         Self {
@@ -98,17 +120,13 @@ impl Block {
         !self.data.is_empty() && !self.overflowed
     }
 
-    /// Takes in the value of a `data` line, with its line feed, if it fits and is valid; there has to be some already.
+    /// The data as far as it is there, for more lines to come behind it that lie whole in the chunk.
     #[inline]
-    pub(super) fn push_line(&mut self, chunk: &mut Chunk<'_>, value: Span) -> bool {
-        if value.len() > self.room_left() {
-            return false;
-        }
-        let Some(texts) = chunk.texts_of_many(value) else { return false };
-        self.count(value.len());
-        self.make_room(value.len());
-        self.data.push(texts.text(value));
-        true
+    pub(super) fn more_lines(&mut self) -> Option<MoreLines<'_>> {
+        let room_left = self.room_left();
+        let text = self.data.checked_text()?;
+        let room = room_left.min(text.capacity().wrapping_sub(text.len()));
+        Some(MoreLines { text, held: &mut self.held, room })
     }
 
     /// Takes in an `event` line that lies whole in the chunk, if it fits.
