@@ -39,7 +39,7 @@ pub(super) fn has_room(buffer: &Vec<u8>, more: usize) -> bool {
 
 /// Takes memory for so many bytes more, and says so; if it may not, says no.
 pub(super) fn grow(buffer: &mut Vec<u8>, more: usize, spare: Spare) -> bool {
-    let growth = spare.growth(buffer.len(), buffer.capacity(), more);
+    let growth = spare.growth(buffer.len(), buffer.capacity(), more, 0);
     growth.inspect(|&growth| buffer.reserve_exact(growth)).is_some()
 }
 
@@ -57,10 +57,13 @@ impl Spare {
         Self { limit, bytes: beyond.fold(limit, usize::saturating_sub) }
     }
 
-    /// How much room a buffer gets for so many bytes more, if they fit: it doubles if it can.
-    pub(super) fn growth(self, length: usize, capacity: usize, more: usize) -> Option<usize> {
+    /// How much room a buffer gets for so many bytes more, if they fit: it doubles if it can, or has room for as much as
+    /// is likely to come, once that is more than it keeps.
+    pub(super) fn growth(self, length: usize, capacity: usize, more: usize, likely: usize) -> Option<usize> {
         let needed = length.saturating_add(more);
+        let likely = if needed > KEPT_CAPACITY { likely } else { 0 };
         let most = capacity.max(KEPT_CAPACITY).saturating_add(self.bytes);
-        (needed <= most).then(|| capacity.saturating_mul(2).min(self.limit).clamp(needed, most).saturating_sub(length))
+        (needed <= most)
+            .then(|| capacity.saturating_mul(2).max(likely).min(self.limit).clamp(needed, most).saturating_sub(length))
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Gathered {
     text: String,
     /// What is not checked yet; if it is worth a check, it has been checked and is not valid, and there is no text.
     unchecked: Vec<u8>,
+    /// How long the last data was, if it was more than is kept: the next one that is long takes so much memory at once.
+    long: usize,
 }
 
 impl Gathered {
@@ -39,7 +41,7 @@ impl Gathered {
     /// All that was appended, without the last line feed, once [`finish`](Self::finish) was called; to be asked for once.
     #[inline]
     pub(super) fn text(&mut self) -> &str {
-        let Self { text, unchecked } = self;
+        let Self { text, unchecked, .. } = self;
         let lines = match text::check(unchecked) {
             Some(short) if !short.is_empty() => short,
             Some(_) => text,
@@ -57,10 +59,14 @@ impl Gathered {
             return None;
         }
         self.text.pop();
+        self.long = self.text.len();
         Some(mem::take(&mut self.text))
     }
 
     pub(super) fn clear(&mut self) {
+        if self.text.len() > KEPT_CAPACITY {
+            self.long = self.text.len();
+        }
         buffer::empty(&mut self.unchecked);
         buffer::empty_text(&mut self.text);
     }
@@ -76,7 +82,8 @@ impl Gathered {
         if self.is_raw() {
             return buffer::has_room(&self.unchecked, more) || buffer::grow(&mut self.unchecked, more, spare);
         }
-        let growth = spare.growth(self.text.len(), self.text.capacity(), more.saturating_add(self.unchecked.len()));
+        let more = more.saturating_add(self.unchecked.len());
+        let growth = spare.growth(self.text.len(), self.text.capacity(), more, self.long);
         growth.inspect(|&growth| self.text.reserve_exact(growth)).is_some()
     }
 

@@ -50,6 +50,29 @@ fn capacity_below_that_is_kept() {
 }
 
 #[test]
+fn data_as_long_as_the_last_takes_its_memory_at_once() {
+    const LONG: usize = 1_000_000;
+    let line = format!("data: {}\n\n", "x".repeat(LONG));
+    for owned in [false, true] {
+        let mut parser = Parser::new();
+        for times in [5, 1] {
+            let mut capacities = Vec::new();
+            for mut piece in line.as_bytes().chunks(1000) {
+                match owned {
+                    true => drop(parser.parse_owned(&mut piece).unwrap()),
+                    false => drop(parser.parse(&mut piece).unwrap()),
+                }
+                capacities.push(parser.capacity());
+            }
+            capacities.retain(|&capacity| capacity > 3 * KEPT);
+            capacities.dedup();
+            assert!(capacities.len() <= times, "{capacities:?}");
+            assert!(capacities.iter().all(|&capacity| capacity < 2 * LONG));
+        }
+    }
+}
+
+#[test]
 fn what_nobody_asked_for_is_not_held() {
     let mut parser = Parser::new().with_limit(0);
     for part in ["unknown", "field: ", "with a long value", "\n", ": a com", "ment", "\n", "retry", ": 1", "0", "\n"] {
