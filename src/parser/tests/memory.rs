@@ -58,9 +58,10 @@ fn data_as_long_as_the_last_takes_its_memory_at_once() {
         for times in [5, 1] {
             let mut capacities = Vec::new();
             for mut piece in line.as_bytes().chunks(1000) {
-                match owned {
-                    true => drop(parser.parse_owned(&mut piece).unwrap()),
-                    false => drop(parser.parse(&mut piece).unwrap()),
+                if owned {
+                    parser.parse_owned(&mut piece).unwrap();
+                } else {
+                    parser.parse(&mut piece).unwrap();
                 }
                 capacities.push(parser.capacity());
             }
