@@ -42,8 +42,9 @@ pub struct Chunk<'i> {
 }
 
 impl<'i> Chunk<'i> {
-    /// Enough for a check to be fast, and little enough to be still in the cache when it is parsed.
-    const AHEAD: usize = 4096;
+    /// Little enough to be still in the cache when it is parsed, and enough for the check to run on while memory is fetched:
+    /// what processors fetch ahead by themselves ends with a page of 4 KiB.
+    const AHEAD: usize = 16 * 1024;
 
     /// What is longer is checked by itself: what is known ahead would seldom reach to its end.
     const ALONE: usize = 512;

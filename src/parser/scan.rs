@@ -38,7 +38,7 @@ enum Flow {
     Event,
     /// It was the last line of an event that outgrew the limit.
     Limit,
-    /// What comes is not as plain as that; nothing was done about it.
+    /// What comes is not as plain as that, and was left where it is.
     Otherwise,
 }
 
