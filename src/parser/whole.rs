@@ -25,7 +25,7 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
         let Some((line, behind)) = bytes.get(start..).and_then(|rest| rest.split_at_checked(at.len())) else {
             break;
         };
-        let (slot, value) = if line.starts_with(b"data:") {
+        if line.starts_with(b"data:") {
             if behind.starts_with(&[LF, LF]) {
                 line_ends.pass();
                 start = after(end, 2);
@@ -38,10 +38,10 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
             slices.data = value(line, at, b"data:".len());
             ended = true;
             break;
-        } else if line.starts_with(b"event:") {
-            (&mut slices.event_type, value(line, at, b"event:".len()))
-        } else if line.starts_with(b"id:") && is_id(line) {
-            (&mut slices.id, value(line, at, b"id:".len()))
+        } else if slices.event_type.is_none() && line.starts_with(b"event:") && behind != [CR] {
+            slices.event_type = value(line, at, b"event:".len());
+        } else if line.starts_with(b"id:") && slices.id.is_none() && behind != [CR] && is_id(line) {
+            slices.id = value(line, at, b"id:".len());
         } else if behind != [CR] && slices.is_empty() && (line.is_empty() || line.starts_with(b":") && !comments) {
             begin = match behind {
                 [LF, LF, ..] => {
@@ -57,15 +57,10 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
             start = begin;
             continue;
         } else {
-            line_ends.put_back(end);
-            break;
-        };
-        // What a CR at the end of the chunk means shows with the next one.
-        if !slot.is_none() || behind == [CR] {
+            // What a CR at the end of the chunk means shows with the next one.
             line_ends.put_back(end);
             break;
         }
-        *slot = value;
         start = after(end, if behind.starts_with(&[CR, LF]) { 2 } else { 1 });
     }
     // The values are no longer than their lines.
