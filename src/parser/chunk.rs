@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::line_ends::LineEnds;
+use super::line_ends::{CR, LF, LineEnds};
 use super::slices::{Span, after};
 use super::text;
 
@@ -80,6 +80,16 @@ impl<'i> Chunk<'i> {
     #[inline]
     pub(super) fn set_parsed(&mut self, place: usize) {
         self.parsed = place;
+    }
+
+    /// Passes over comments and blank lines, which mean nothing where no block has begun, and says whether there were any.
+    #[inline]
+    pub(super) fn pass_comments(&mut self) -> bool {
+        let start = self.parsed;
+        if matches!(self.bytes.get(start), Some(b':' | &CR | &LF)) {
+            (self.line_ends, self.parsed) = LineEnds::behind_comments(self.bytes, start);
+        }
+        self.parsed > start
     }
 
     #[inline]

@@ -1,6 +1,8 @@
 //! Where the lines of a chunk end.
 
 use memchr::memchr2;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use safe_arch::m128i;
 
 use super::slices::{Span, after};
 
@@ -124,6 +126,38 @@ impl LineEnds {
         if ends.searched < chunk.len() { Self::beyond(chunk, ends.searched) } else { ends }
     }
 
+    /// Those behind the comments and blank lines that begin here, as far as they are short; and where those are over.
+    ///
+    /// A block's lines are looked at together: all of them are passed over if none begins with anything else.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[cold]
+    pub(super) fn behind_comments(chunk: &[u8], mut start: usize) -> (Self, usize) {
+        loop {
+            let rest = chunk.get(start..).unwrap_or_default();
+            let block = first_block(rest, b':');
+            let ends = line_ends_of(quarters(&block));
+            let others = (ends << 1 | 1) & !ends & !bits(quarters(&block), |bytes| is(bytes, b':'));
+            let passed =
+                if others == 0 { u64::BITS.saturating_sub(ends.leading_zeros()) } else { others.trailing_zeros() };
+            let found = if others == 0 { 0 } else { ends >> passed << passed };
+            let line_ends = Self { searched: after(start, rest.len().min(BLOCK)), base: start, found };
+            start = after(start, passed as usize);
+            if others != 0 || passed == 0 || rest.len() < BLOCK {
+                return (line_ends, start);
+            }
+        }
+    }
+
+    /// The same, one by one and whatever their length.
+    #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
+    pub(super) fn behind_comments(chunk: &[u8], mut start: usize) -> (Self, usize) {
+        while let Some(rest @ [b':' | CR | LF, ..]) = chunk.get(start..) {
+            let Some(end) = memchr2(CR, LF, rest) else { break };
+            start = after(after(start, end), 1);
+        }
+        (Self::from(start), start)
+    }
+
     /// The next one where there is none for long, or those in the end of the chunk.
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     #[inline(never)]
@@ -132,11 +166,7 @@ impl LineEnds {
         if rest.len() >= BLOCK {
             return Self::far(chunk, from);
         }
-        let mut block = [0; BLOCK];
-        if let Some(begin) = block.get_mut(..rest.len()) {
-            begin.copy_from_slice(rest);
-        }
-        Self { searched: chunk.len(), base: from, found: line_ends(&block) }
+        Self { searched: chunk.len(), base: from, found: line_ends(&first_block(rest, 0)) }
     }
 
     /// The next one.
@@ -154,9 +184,8 @@ impl LineEnds {
 /// A bit for each byte of the block that is a CR or an LF.
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 #[inline]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "there are sixteen bits in a mask")]
 fn line_ends(block: &[u8; BLOCK]) -> u64 {
-    use safe_arch::{bitor_m128i, cmp_eq_mask_i8_m128i, m128i, min_u8_m128i, move_mask_i8_m128i};
+    use safe_arch::{cmp_eq_mask_i8_m128i, min_u8_m128i, move_mask_i8_m128i};
 
     let quarters = quarters(block);
     let [a, b, c, d] = quarters;
@@ -165,16 +194,49 @@ fn line_ends(block: &[u8; BLOCK]) -> u64 {
     if move_mask_i8_m128i(cmp_eq_mask_i8_m128i(min_u8_m128i(lowest, m128i::from([CR; 16])), lowest)) == 0 {
         return 0;
     }
-    let [a, b, c, d] = quarters.map(|bytes| {
-        let is = |byte| cmp_eq_mask_i8_m128i(bytes, m128i::from([byte; 16]));
-        u64::from(move_mask_i8_m128i(bitor_m128i(is(CR), is(LF))) as u16)
-    });
+    line_ends_of(quarters)
+}
+
+/// The same, with no look at all of them first.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[inline]
+fn line_ends_of(quarters: [m128i; 4]) -> u64 {
+    bits(quarters, |bytes| is(bytes, CR) | is(bytes, LF))
+}
+
+/// The first bytes, filled up if there are too few.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[inline]
+fn first_block(bytes: &[u8], filler: u8) -> [u8; BLOCK] {
+    if let Some(block) = bytes.first_chunk() {
+        return *block;
+    }
+    let mut block = [filler; BLOCK];
+    if let Some(begin) = block.get_mut(..bytes.len()) {
+        begin.copy_from_slice(bytes);
+    }
+    block
+}
+
+/// A bit for each byte of a block that is marked.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "there are sixteen bits in a mask")]
+fn bits(quarters: [m128i; 4], marks: impl Fn(m128i) -> m128i) -> u64 {
+    let [a, b, c, d] = quarters.map(|bytes| u64::from(safe_arch::move_mask_i8_m128i(marks(bytes)) as u16));
     a | b << 16 | c << 32 | d << 48
+}
+
+/// Marks the bytes that are this one.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[inline]
+fn is(bytes: m128i, byte: u8) -> m128i {
+    safe_arch::cmp_eq_mask_i8_m128i(bytes, m128i::from([byte; 16]))
 }
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 #[inline]
-fn quarters(block: &[u8; BLOCK]) -> [safe_arch::m128i; 4] {
+fn quarters(block: &[u8; BLOCK]) -> [m128i; 4] {
     [0, 16, 32, 48].map(|at| block.get(at..).and_then(<[u8]>::first_chunk::<16>).copied().unwrap_or_default().into())
 }
 
@@ -199,6 +261,38 @@ mod tests {
                 assert!(found.iter().copied().eq((0..length).step_by(gap)), "{length} bytes, one in {gap}: {found:?}");
                 assert_eq!(line_ends.next(&chunk, 0), None);
             }
+        }
+    }
+
+    const IN_BLOCKS: bool = cfg!(all(feature = "simd", target_arch = "x86_64"));
+
+    #[test]
+    fn behind_comments_and_blank_lines() {
+        let mut random = 1_u64;
+        for round in 0..5000 {
+            let mut next = |kinds: u64| {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (random >> 33) % kinds
+            };
+            let chunk: Vec<u8> = (0..round % 300)
+                .map(|_| match next(if round % 2 == 0 { 100 } else { 20 }) {
+                    0..=1 => LF,
+                    2 => CR,
+                    3 => b'd',
+                    _ => b':',
+                })
+                .collect();
+            let ends: Vec<_> = (0..chunk.len()).filter(|&place| [CR, LF].contains(&chunk[place])).collect();
+            let begins = core::iter::once(0).chain(ends.iter().map(|end| end + 1));
+            let passed = begins.clone().zip(&ends).take_while(|&(begin, _)| chunk[begin] != b'd');
+            let passed: Vec<_> = core::iter::once(0).chain(passed.map(|(_, end)| end + 1)).collect();
+
+            let (mut line_ends, start) = LineEnds::behind_comments(&chunk, 0);
+            let mut lines = passed.iter().zip(&passed[1..]);
+            let long = lines.find(|(begin, behind)| IN_BLOCKS && *behind - *begin > 64).map(|(begin, _)| begin);
+            assert_eq!(Some(&start), long.or(passed.last()), "{}", chunk.escape_ascii());
+            let left: Vec<_> = core::iter::from_fn(|| line_ends.next(&chunk, start)).collect();
+            assert!(left.iter().eq(ends.iter().filter(|&&end| end >= start)), "{}", chunk.escape_ascii());
         }
     }
 

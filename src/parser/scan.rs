@@ -69,7 +69,7 @@ impl Parser {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "in the loop that calls it, which is a twelfth of the instructions less")]
     fn parse_plain<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>) -> Result<Option<EventRef<'p>>, LimitExceeded> {
-        let (ended, slices) = whole_block(chunk, self.block.room(), false);
+        let (ended, slices) = whole_block(chunk, self.block.room());
         match if ended { slices.texts(chunk) } else { None } {
             Some(texts) => Ok(Some(self.lend_whole(&slices, texts))),
             None => self.parse_rest(chunk, ended, slices, Self::lend),
@@ -77,7 +77,7 @@ impl Parser {
     }
 
     fn parse_plain_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
-        let (ended, slices) = whole_block(chunk, self.block.room(), false);
+        let (ended, slices) = whole_block(chunk, self.block.room());
         match if ended { slices.texts(chunk) } else { None } {
             Some(texts) => Ok(Some(self.give_whole(&slices, texts))),
             None => self.parse_rest(chunk, ended, slices, Self::give),
@@ -143,7 +143,7 @@ impl Parser {
         chunk: &mut Chunk<'i>,
     ) -> Result<Option<Item<'p>>, LimitExceeded> {
         let (ended, mut slices) =
-            if self.plain { whole_block(chunk, self.block.room(), true) } else { (false, Slices::new()) };
+            if self.plain { whole_block(chunk, self.block.room()) } else { (false, Slices::new()) };
         let found = self.advance(chunk, ended, &mut slices, true);
         let exceeded = self.limit_exceeded();
         let item = match found {
@@ -206,12 +206,17 @@ impl Parser {
 
     /// Parses until there is something to hand out; what then remains of a block in this chunk is copied.
     fn advance(&mut self, chunk: &mut Chunk<'_>, mut ended: bool, slices: &mut Slices, items: bool) -> Found {
-        if !self.plain {
+        // Whether there is something that the fast path has not seen.
+        let mut anew = !self.plain;
+        if anew {
             if let Some(found) = self.carry_on(chunk, items) {
                 return found;
             }
-            if self.plain {
-                (ended, *slices) = whole_block(chunk, self.block.room(), items);
+        }
+        if self.plain && !ended && slices.is_empty() {
+            anew |= !items && chunk.pass_comments();
+            if anew {
+                (ended, *slices) = whole_block(chunk, self.block.room());
             }
         }
         if ended {

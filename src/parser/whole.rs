@@ -9,15 +9,13 @@ use super::line_ends::{CR, LF, LineEnds};
 use super::slices::{Slices, Span, after};
 
 /// Takes a block with data off the chunk and says so, or takes off as much of it as is plain.
-///
-/// Comments and blocks before it in which there is nothing are passed over.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a fifth of the time")]
-pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -> (bool, Slices) {
+pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize) -> (bool, Slices) {
     let bytes = chunk.bytes();
     let mut line_ends = chunk.line_ends;
     let mut start = chunk.parsed();
-    let mut begin = start;
+    let begin = start;
     let mut slices = Slices::new();
     let mut ended = false;
     while let Some(end) = line_ends.next(bytes, start) {
@@ -42,20 +40,6 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
             slices.event_type = value(line, at, b"event:".len());
         } else if line.starts_with(b"id:") && slices.id.is_none() && behind != [CR] && is_id(line) {
             slices.id = value(line, at, b"id:".len());
-        } else if behind != [CR] && slices.is_empty() && (line.is_empty() || line.starts_with(b":") && !comments) {
-            begin = match behind {
-                [LF, LF, ..] => {
-                    line_ends.pass();
-                    after(end, 2)
-                }
-                [CR, LF, ..] => after(end, 2),
-                _ => after(end, 1),
-            };
-            if !comments {
-                begin = pass_over_comments(bytes, &mut line_ends, begin);
-            }
-            start = begin;
-            continue;
         } else {
             // What a CR at the end of the chunk means shows with the next one.
             line_ends.put_back(end);
@@ -71,22 +55,6 @@ pub(super) fn whole_block(chunk: &mut Chunk<'_>, limit: usize, comments: bool) -
     chunk.set_parsed(start);
     slices.stretch = Span { start: begin, end: start };
     (ended, slices)
-}
-
-/// Passes over comments with a blank line behind each, as those are that keep a connection alive.
-#[inline]
-fn pass_over_comments(bytes: &[u8], line_ends: &mut LineEnds, mut start: usize) -> usize {
-    while bytes.get(start) == Some(&b':') {
-        let Some(end) = line_ends.next(bytes, start) else { break };
-        let behind = after(end, 2);
-        if bytes.get(end..behind) != Some(&[LF, LF]) {
-            line_ends.put_back(end);
-            break;
-        }
-        line_ends.pass();
-        start = behind;
-    }
-    start
 }
 
 /// The value of a line that is at this place, behind its name and a space.
