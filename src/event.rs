@@ -124,9 +124,9 @@ impl Event {
     }
 
     #[cfg(feature = "client")]
-    #[inline]
-    pub(crate) fn set_shared_origin(&mut self, origin: &Shared) {
-        self.origin = origin.clone();
+    #[inline(always)]
+    pub(crate) fn with_shared_origin(self, origin: &Shared) -> Self {
+        Self { origin: origin.clone(), ..self }
     }
 
     /// Gives the data away without copying it.

@@ -103,7 +103,11 @@ where
         let mut this = self.project();
         for _ in 0..CHUNKS_PER_POLL {
             if let Some(chunk) = this.chunk {
-                match chunk.parse(|chunk| this.parser.parse_owned(chunk)) {
+                // An event is written but once, as what this returns, if it is told apart at once.
+                if let Some(event) = chunk.parse(|chunk| this.parser.whole_event(chunk)) {
+                    return Poll::Ready(Some(Ok(event)));
+                }
+                match chunk.parse(|chunk| this.parser.parse_on_owned(chunk)) {
                     Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
                     Ok(None) => *this.chunk = None,
                     Err(error) => return Poll::Ready(Some(Err(error.into()))),
