@@ -108,9 +108,9 @@ where
                     return Poll::Ready(Some(Ok(event)));
                 }
                 match chunk.parse(|chunk| this.parser.parse_on_owned(chunk)) {
-                    Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
-                    Ok(None) => *this.chunk = None,
-                    Err(error) => return Poll::Ready(Some(Err(error.into()))),
+                    Some(Ok(event)) => return Poll::Ready(Some(Ok(event))),
+                    Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                    None => *this.chunk = None,
                 }
             }
             if *this.ended {

@@ -65,7 +65,7 @@ impl Parser {
     pub(super) fn parse_chunk_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
         match self.whole_event(chunk) {
             Some(event) => Ok(Some(event)),
-            None => self.parse_on_owned(chunk),
+            None => self.parse_on_owned(chunk).transpose(),
         }
     }
 
@@ -117,19 +117,19 @@ impl Parser {
 
     /// Parses where there is no [`whole_event`](Self::whole_event).
     #[inline(never)]
-    pub(crate) fn parse_on_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
+    pub(crate) fn parse_on_owned(&mut self, chunk: &mut Chunk<'_>) -> Option<Result<Event, LimitExceeded>> {
         match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
-            Flow::On => return Ok(None),
-            Flow::Event => return Ok(self.give(chunk, Slices::new())),
-            Flow::Limit => return Err(self.limit_exceeded()),
+            Flow::On => return None,
+            Flow::Event => return self.give(chunk, Slices::new()).map(Ok),
+            Flow::Limit => return Some(Err(self.limit_exceeded())),
             Flow::Otherwise => {}
         }
         if !self.plain && self.starts_anew() {
             if let Some(event) = self.whole_event(chunk) {
-                return Ok(Some(event));
+                return Some(Ok(event));
             }
         }
-        self.parse_rest(chunk, false, Slices::new(), Self::give)
+        self.parse_rest(chunk, false, Slices::new(), Self::give).transpose()
     }
 
     /// Drops what was handed out, and says whether nothing is carried over from before but that.
