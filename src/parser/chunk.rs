@@ -123,7 +123,6 @@ impl<'i> Chunk<'i> {
     }
 
     /// Checks as much more as makes whole blocks for the check, for which that is the shorter way, unless it may cut a sequence.
-    #[inline]
     fn check_alone(&self, stretch: Span) -> Option<Texts<'i>> {
         let start = stretch.start;
         let blocks = self.slice(Span { start, end: after(start, stretch.len().next_multiple_of(64)) });
