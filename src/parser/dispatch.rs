@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use super::Parser;
 use super::chunk::{Chunk, Texts};
+use super::item::LimitExceeded;
 use super::last_id::LastId;
 use super::slices::{Slices, Span};
 use super::text;
@@ -41,10 +42,14 @@ impl Parser {
     }
 
     /// Hands out the event of a block that has ended, whatever it is like, if it fits.
-    pub(super) fn lend<'p, 'i: 'p>(&'p mut self, chunk: &mut Chunk<'i>, mut slices: Slices) -> Option<EventRef<'p>> {
+    pub(super) fn lend<'p, 'i: 'p>(
+        &'p mut self,
+        chunk: &mut Chunk<'i>,
+        mut slices: Slices,
+    ) -> Result<EventRef<'p>, LimitExceeded> {
         let texts = self.texts(chunk, &mut slices);
         if self.block.take_outgrown() {
-            return None;
+            return Err(self.limit_exceeded());
         }
         let (mut event_type, mut data) = self.block.type_and_data();
         if !slices.event_type.is_none() {
@@ -53,14 +58,14 @@ impl Parser {
         if !slices.data.is_none() {
             data = texts.text(slices.data);
         }
-        Some(EventRef::new(event_type, data, self.last_event_id.as_str()))
+        Ok(EventRef::new(event_type, data, self.last_event_id.as_str()))
     }
 
     /// Hands out the event of a block that has ended, whatever it is like, if it fits, for good.
-    pub(super) fn give(&mut self, chunk: &mut Chunk<'_>, mut slices: Slices) -> Option<Event> {
+    pub(super) fn give(&mut self, chunk: &mut Chunk<'_>, mut slices: Slices) -> Result<Event, LimitExceeded> {
         let texts = self.texts(chunk, &mut slices);
         if self.block.take_outgrown() {
-            return None;
+            return Err(self.limit_exceeded());
         }
         let Self { block, last_event_id, .. } = self;
         let long = block.take_long_data();
@@ -72,7 +77,7 @@ impl Parser {
             data = texts.text(slices.data);
         }
         let event_type = event::named(event_type);
-        Some(match (long, last_event_id.short()) {
+        Ok(match (long, last_event_id.short()) {
             (None, Some(id)) => Event::from_parts(event_type, data, id),
             (Some(mut long), Some(id)) => {
                 // Not twice as much, as it would grow by itself.

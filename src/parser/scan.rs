@@ -76,7 +76,7 @@ impl Parser {
         let (ended, slices) = whole_block(chunk, self.block.room());
         match if ended { slices.texts(chunk) } else { None } {
             Some(texts) => Ok(Some(self.lend_whole(&slices, texts))),
-            None => self.parse_rest(chunk, ended, slices, Self::lend),
+            None => self.parse_rest(chunk, ended, slices, Self::lend).transpose(),
         }
     }
 
@@ -105,7 +105,7 @@ impl Parser {
         if self.starts_anew() {
             self.parse_anew(chunk)
         } else {
-            self.parse_rest(chunk, false, Slices::new(), Self::lend)
+            self.parse_rest(chunk, false, Slices::new(), Self::lend).transpose()
         }
     }
 
@@ -120,7 +120,7 @@ impl Parser {
     pub(crate) fn parse_on_owned(&mut self, chunk: &mut Chunk<'_>) -> Option<Result<Event, LimitExceeded>> {
         match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
             Flow::On => return None,
-            Flow::Event => return self.give(chunk, Slices::new()).map(Ok),
+            Flow::Event => return Some(self.give(chunk, Slices::new())),
             Flow::Limit => return Some(Err(self.limit_exceeded())),
             Flow::Otherwise => {}
         }
@@ -129,7 +129,7 @@ impl Parser {
                 return Some(Ok(event));
             }
         }
-        self.parse_rest(chunk, false, Slices::new(), Self::give).transpose()
+        self.parse_rest(chunk, false, Slices::new(), Self::give)
     }
 
     /// Drops what was handed out, and says whether nothing is carried over from before but that.
@@ -148,14 +148,12 @@ impl Parser {
         chunk: &mut Chunk<'i>,
         ended: bool,
         mut slices: Slices,
-        any: impl FnOnce(&'p mut Self, &mut Chunk<'i>, Slices) -> Option<E>,
-    ) -> Result<Option<E>, LimitExceeded> {
-        let found = self.advance(chunk, ended, &mut slices, false);
-        let exceeded = self.limit_exceeded();
-        match found {
-            Found::Event => any(self, chunk, slices).map(Some).ok_or(exceeded),
-            Found::Limit => Err(exceeded),
-            _ => Ok(None),
+        any: impl FnOnce(&'p mut Self, &mut Chunk<'i>, Slices) -> Result<E, LimitExceeded>,
+    ) -> Option<Result<E, LimitExceeded>> {
+        match self.advance(chunk, ended, &mut slices, false) {
+            Found::Event => Some(any(self, chunk, slices)),
+            Found::Limit => Some(Err(self.limit_exceeded())),
+            _ => None,
         }
     }
 
@@ -168,7 +166,7 @@ impl Parser {
         let found = self.advance(chunk, ended, &mut slices, true);
         let exceeded = self.limit_exceeded();
         let item = match found {
-            Found::Event => self.lend(chunk, slices).map(Item::Event),
+            Found::Event => return self.lend(chunk, slices).map(|event| Some(Item::Event(event))),
             Found::Comment(span) => self.lend_comment(chunk, span).map(Item::Comment),
             Found::Retry => self.reconnection_time.map(Item::Retry),
             Found::Limit => None,
@@ -177,7 +175,7 @@ impl Parser {
         item.map(Some).ok_or(exceeded)
     }
 
-    fn limit_exceeded(&self) -> LimitExceeded {
+    pub(super) fn limit_exceeded(&self) -> LimitExceeded {
         LimitExceeded::new(self.block.limit())
     }
 
