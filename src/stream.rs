@@ -103,13 +103,12 @@ where
         let mut this = self.project();
         for _ in 0..CHUNKS_PER_POLL {
             if let Some(chunk) = this.chunk {
-                // An event is written but once, as what this returns, if it is told apart at once.
-                if let Some(event) = chunk.parse(|chunk| this.parser.whole_event(chunk)) {
-                    return Poll::Ready(Some(Ok(event)));
-                }
-                match chunk.parse(|chunk| this.parser.parse_on_owned(chunk)) {
-                    Some(Ok(event)) => return Poll::Ready(Some(Ok(event))),
-                    Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                let begun = match chunk.parse(|chunk| this.parser.next_whole(chunk)) {
+                    Ok(event) => return Poll::Ready(Some(Ok(event))),
+                    Err(begun) => begun,
+                };
+                match chunk.parse(|chunk| this.parser.parse_on_owned(chunk, begun)) {
+                    Some(parsed) => return Poll::Ready(Some(parsed.map_err(ReadError::from))),
                     None => *this.chunk = None,
                 }
             }

@@ -4,10 +4,10 @@
 use super::Step;
 use super::{Connection, State};
 use crate::event::{Event, EventRef};
-#[cfg(feature = "client")]
-use crate::parser::Chunk;
 #[cfg(doc)]
 use crate::parser::Parser;
+#[cfg(feature = "client")]
+use crate::parser::{Begun, Chunk};
 use crate::parser::{Input, Item, LimitExceeded};
 
 impl Connection {
@@ -47,15 +47,26 @@ impl Connection {
         self.parser.parse_owned(input).inspect_err(|_| self.state = over)
     }
 
-    /// The same, if the event is [whole](Parser::whole_event); otherwise nothing is taken.
+    /// The same in two steps, as the parser has them; to be called where the step is [`Step::Read`].
     #[cfg(feature = "client")]
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(crate) fn whole_event(&mut self, chunk: &mut Chunk<'_>) -> Option<Event> {
-        let open = matches!(self.state, State::Open);
-        let event = if open { self.parser.whole_event(chunk) } else { None };
-        self.delivered |= event.is_some();
-        event
+    pub(crate) fn next_whole(&mut self, chunk: &mut Chunk<'_>) -> Result<Event, Begun> {
+        self.takes(chunk.rest().is_empty());
+        self.parser.next_whole(chunk)
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn parse_on_owned(
+        &mut self,
+        chunk: &mut Chunk<'_>,
+        begun: Begun,
+    ) -> Option<Result<Event, LimitExceeded>> {
+        let parsed = self.parser.parse_on_owned(chunk, begun);
+        if let Some(Err(_)) = parsed {
+            self.state = self.state_over_limit();
+        }
+        parsed
     }
 
     /// Takes bytes of the body, and hands out the next event, comment or reconnection time in them; to be called until

@@ -40,6 +40,8 @@ pub use self::chunk::{Chunk, Input};
 pub use self::item::{Item, LimitExceeded};
 use self::last_id::LastId;
 use self::lines::Lines;
+#[cfg(feature = "client")]
+pub(crate) use self::scan::Begun;
 use crate::event::{Event, EventRef};
 
 /// Turns the bytes of a stream into events, incrementally and without I/O.

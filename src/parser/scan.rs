@@ -42,6 +42,12 @@ enum Flow {
     Otherwise,
 }
 
+/// What the fast path took off the chunk where it found no event that it could hand out.
+pub(crate) struct Begun {
+    ended: bool,
+    slices: Slices,
+}
+
 impl Parser {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "in the loop that calls it, which is a twelfth of the instructions less")]
@@ -63,9 +69,9 @@ impl Parser {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
     pub(super) fn parse_chunk_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
-        match self.whole_event(chunk) {
-            Some(event) => Ok(Some(event)),
-            None => self.parse_on_owned(chunk).transpose(),
+        match self.next_whole(chunk) {
+            Ok(event) => Ok(Some(event)),
+            Err(begun) => self.parse_on_owned(chunk, begun).transpose(),
         }
     }
 
@@ -80,23 +86,22 @@ impl Parser {
         }
     }
 
-    /// The event of a block that lies whole in the chunk, if there is one and nothing is carried over from before; otherwise
-    /// nothing is taken off the chunk.
+    /// The event of a block that lies whole in the chunk, if there is one and nothing is carried over from before, or else what
+    /// [`parse_on_owned`](Self::parse_on_owned) has to go on with.
+    ///
+    /// They are told apart so that the event, as nearly all are one, is not written to memory before it is where it belongs.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(crate) fn whole_event(&mut self, chunk: &mut Chunk<'_>) -> Option<Event> {
+    pub(crate) fn next_whole(&mut self, chunk: &mut Chunk<'_>) -> Result<Event, Begun> {
         if !self.plain {
-            return None;
+            return Err(Begun { ended: false, slices: Slices::new() });
         }
-        let (parsed, line_ends) = (chunk.parsed(), chunk.line_ends);
         let (ended, slices) = whole_block(chunk, self.block.room());
         let texts = if ended { slices.texts(chunk) } else { None };
-        let event = texts.and_then(|texts| self.give_whole(&slices, texts));
-        if event.is_none() {
-            chunk.set_parsed(parsed);
-            chunk.line_ends = line_ends;
+        match texts.and_then(|texts| self.give_whole(&slices, texts)) {
+            Some(event) => Ok(event),
+            None => Err(Begun { ended, slices }),
         }
-        event
     }
 
     /// Parses where something may be carried over from before.
@@ -115,21 +120,28 @@ impl Parser {
         self.parse_plain(chunk)
     }
 
-    /// Parses where there is no [`whole_event`](Self::whole_event).
+    /// Parses where there is no [`next_whole`](Self::next_whole).
     #[inline(never)]
-    pub(crate) fn parse_on_owned(&mut self, chunk: &mut Chunk<'_>) -> Option<Result<Event, LimitExceeded>> {
-        match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
-            Flow::On => return None,
-            Flow::Event => return Some(self.give(chunk, Slices::new())),
-            Flow::Limit => return Some(Err(self.limit_exceeded())),
-            Flow::Otherwise => {}
-        }
-        if !self.plain && self.starts_anew() {
-            if let Some(event) = self.whole_event(chunk) {
-                return Some(Ok(event));
+    pub(crate) fn parse_on_owned(
+        &mut self,
+        chunk: &mut Chunk<'_>,
+        mut begun: Begun,
+    ) -> Option<Result<Event, LimitExceeded>> {
+        if !self.plain {
+            match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
+                Flow::On => return None,
+                Flow::Event => return Some(self.give(chunk, Slices::new())),
+                Flow::Limit => return Some(Err(self.limit_exceeded())),
+                Flow::Otherwise => {}
+            }
+            if self.starts_anew() {
+                match self.next_whole(chunk) {
+                    Ok(event) => return Some(Ok(event)),
+                    Err(instead) => begun = instead,
+                }
             }
         }
-        self.parse_rest(chunk, false, Slices::new(), Self::give)
+        self.parse_rest(chunk, begun.ended, begun.slices, Self::give)
     }
 
     /// Drops what was handed out, and says whether nothing is carried over from before but that.

@@ -10,28 +10,30 @@ use crate::client::error::{Ending, Error};
 use crate::client::signal::Signal;
 use crate::connection::Step;
 use crate::event::Event;
-use crate::parser::{Item, LimitExceeded, OwnedChunk};
+use crate::parser::{Begun, Item, LimitExceeded, OwnedChunk};
 
 impl Driver {
-    /// The next event in what was read already, if it lies whole in there and is nothing but an event: the shortest way.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(in crate::client) fn whole_event(&mut self) -> Option<Event> {
-        let is_plain = !self.tells_comments && !self.is_at_end && self.cancel.is_none() && self.end.is_none();
-        if !is_plain || self.connection.step() != Step::Read {
-            return None;
-        }
-        let connection = &mut self.connection;
-        let event = self.chunk.parse(|chunk| connection.whole_event(chunk))?;
-        Some(event.with_shared_origin(&self.origin))
+    /// Whether the next event can be had the short way, as nearly all can: by these two, one after the other.
+    #[inline]
+    pub(in crate::client) fn is_plain(&self) -> bool {
+        let is_plain = !self.tells_comments && !self.is_at_end && self.cancel.is_none();
+        is_plain && self.connection.step() == Step::Read
     }
 
-    /// The next event in what was read already: the short way.
-    ///
-    /// `None` if there is none, or it takes the long way.
-    pub(in crate::client) fn next_event(&mut self) -> Result<Option<Event>, LimitExceeded> {
-        let is_plain = !self.tells_comments && !self.is_at_end && self.cancel.is_none();
-        if is_plain && self.connection.step() == Step::Read { self.parse_event() } else { Ok(None) }
+    /// The next event in what was read already, if it lies whole in there.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
+    pub(in crate::client) fn next_whole(&mut self) -> Result<Event, Begun> {
+        let connection = &mut self.connection;
+        let event = self.chunk.parse(|chunk| connection.next_whole(chunk))?;
+        Ok(event.with_shared_origin(&self.origin))
+    }
+
+    /// The next event in what was read already, if it does not.
+    pub(in crate::client) fn parse_on(&mut self, begun: Begun) -> Option<Result<Event, LimitExceeded>> {
+        let connection = &mut self.connection;
+        let parsed = self.chunk.parse(|chunk| connection.parse_on_owned(chunk, begun))?;
+        Some(parsed.map(|event| event.with_shared_origin(&self.origin)))
     }
 
     /// Whether an event can be the end.
@@ -41,14 +43,13 @@ impl Driver {
     }
 
     /// Tells what came on that way.
-    pub(in crate::client) fn tell_next(&mut self, parsed: Result<Option<Event>, LimitExceeded>) -> Told {
+    pub(in crate::client) fn tell_next(&mut self, parsed: Result<Event, LimitExceeded>) -> Told {
         let told = self.tell_event(parsed);
         self.trace.tell(told.as_ref().map(Result::as_ref));
         told
     }
 
-    /// Parses what was read already, up to the next event.
-    #[inline]
+    /// Parses what was read already, up to the next event: the long way.
     fn parse_event(&mut self) -> Result<Option<Event>, LimitExceeded> {
         let connection = &mut self.connection;
         let parsed = self.chunk.parse(|chunk| connection.handle_bytes_owned(chunk))?;
@@ -71,7 +72,7 @@ impl Driver {
             Ok(None)
         });
         match parsed {
-            Ok(Some(Signal::Message(event))) => self.tell_event(Ok(Some(event))),
+            Ok(Some(Signal::Message(event))) => self.tell_event(Ok(event)),
             Ok(told) => told.map(Ok),
             Err(error) => self.tell_event(Err(error)),
         }
@@ -79,9 +80,9 @@ impl Driver {
 
     /// Looks whether an event is the end: one with the data that says so is nothing else, while one of such a type may have
     /// something to say.
-    fn tell_event(&mut self, parsed: Result<Option<Event>, LimitExceeded>) -> Told {
+    fn tell_event(&mut self, parsed: Result<Event, LimitExceeded>) -> Told {
         let event = match parsed {
-            Ok(event) => event?,
+            Ok(event) => event,
             Err(error) => return Some(self.tell_limit(error)),
         };
         let Some(end) = &self.end else { return Some(Ok(Signal::Message(event))) };
@@ -103,8 +104,8 @@ impl Driver {
         let told = if self.tells_comments {
             self.parse_item()
         } else {
-            let parsed = self.parse_event();
-            self.tell_event(parsed)
+            let parsed = self.parse_event().transpose();
+            parsed.and_then(|parsed| self.tell_event(parsed))
         };
         if told.is_some() {
             return Poll::Ready(told);

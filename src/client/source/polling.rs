@@ -17,24 +17,20 @@ const SIGNALS_IN_A_ROW: u32 = 128;
 
 impl EventSource {
     pub(super) fn poll_signal(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Signal, Error>>> {
-        // The short ways, for nearly all events. What is told on them is not to be moved about, which costs more than it looks.
-        if self.in_a_row < SIGNALS_IN_A_ROW && self.handle.wants_nothing() {
-            if !self.handle.is_looked_at() {
-                if let Some(event) = self.driver.whole_event() {
+        // The short way, for nearly all events. What is told on it is not to be moved about, which costs more than it looks.
+        if self.in_a_row < SIGNALS_IN_A_ROW && self.handle.wants_nothing() && self.driver.is_plain() {
+            let is_alone = !self.driver.has_end() && !self.handle.is_looked_at();
+            let parsed = match self.driver.next_whole() {
+                Ok(event) if is_alone => {
                     self.in_a_row += 1;
                     return Poll::Ready(Some(Ok(Signal::Message(event))));
                 }
-            }
-            match self.driver.next_event() {
-                Ok(None) => {}
-                Ok(Some(event)) if !self.driver.has_end() && !self.handle.is_looked_at() => {
-                    self.in_a_row += 1;
-                    return Poll::Ready(Some(Ok(Signal::Message(event))));
-                }
-                parsed => {
-                    let told = self.driver.tell_next(parsed);
-                    return self.tell(told);
-                }
+                Ok(event) => Some(Ok(event)),
+                Err(begun) => self.driver.parse_on(begun),
+            };
+            if let Some(parsed) = parsed {
+                let told = self.driver.tell_next(parsed);
+                return self.tell(told);
             }
         }
         self.poll_on(cx)
