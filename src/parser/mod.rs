@@ -22,6 +22,7 @@ mod item;
 mod last_id;
 mod line_ends;
 mod lines;
+mod owned;
 mod scan;
 mod slices;
 #[cfg(test)]
@@ -41,7 +42,7 @@ pub use self::item::{Item, LimitExceeded};
 use self::last_id::LastId;
 use self::lines::Lines;
 #[cfg(feature = "client")]
-pub(crate) use self::scan::Begun;
+pub(crate) use self::owned::Begun;
 use crate::event::{Event, EventRef};
 
 /// Turns the bytes of a stream into events, incrementally and without I/O.

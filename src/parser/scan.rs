@@ -12,7 +12,7 @@ use super::line_ends::{CR, LF, LineEnds};
 use super::lines::Piece;
 use super::slices::{Slices, Span, after};
 use super::whole::{value, whole_block};
-use crate::event::{Event, EventRef};
+use crate::event::EventRef;
 
 /// In a chunk that is shorter hardly a line lies whole, so that there is nothing to gain from looking for those.
 const SHORT: usize = 256;
@@ -31,7 +31,7 @@ enum Found {
 }
 
 /// What came of a `data` line that goes on in the chunk.
-enum Flow {
+pub(super) enum Flow {
     /// It goes on behind the chunk.
     On,
     /// It was the last line of an event, which is in the block.
@@ -40,12 +40,6 @@ enum Flow {
     Limit,
     /// What comes is not as plain as that, and was left where it is.
     Otherwise,
-}
-
-/// What the fast path took off the chunk where it found no event that it could hand out.
-pub(crate) struct Begun {
-    ended: bool,
-    slices: Slices,
 }
 
 impl Parser {
@@ -66,15 +60,6 @@ impl Parser {
         }
     }
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(super) fn parse_chunk_owned(&mut self, chunk: &mut Chunk<'_>) -> Result<Option<Event>, LimitExceeded> {
-        match self.next_whole(chunk) {
-            Ok(event) => Ok(Some(event)),
-            Err(begun) => self.parse_on_owned(chunk, begun).transpose(),
-        }
-    }
-
     /// Parses where nothing is carried over from before.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "in the loop that calls it, which is a twelfth of the instructions less")]
@@ -83,24 +68,6 @@ impl Parser {
         match if ended { slices.texts(chunk) } else { None } {
             Some(texts) => Ok(Some(self.lend_whole(&slices, texts))),
             None => self.parse_rest(chunk, ended, slices, Self::lend).transpose(),
-        }
-    }
-
-    /// The event of a block that lies whole in the chunk, if there is one and nothing is carried over from before, or else what
-    /// [`parse_on_owned`](Self::parse_on_owned) has to go on with.
-    ///
-    /// They are told apart so that the event, as nearly all are one, is not written to memory before it is where it belongs.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(crate) fn next_whole(&mut self, chunk: &mut Chunk<'_>) -> Result<Event, Begun> {
-        if !self.plain {
-            return Err(Begun { ended: false, slices: Slices::new() });
-        }
-        let (ended, slices) = whole_block(chunk, self.block.room());
-        let texts = if ended { slices.texts(chunk) } else { None };
-        match texts.and_then(|texts| self.give_whole(&slices, texts)) {
-            Some(event) => Ok(event),
-            None => Err(Begun { ended, slices }),
         }
     }
 
@@ -120,33 +87,9 @@ impl Parser {
         self.parse_plain(chunk)
     }
 
-    /// Parses where there is no [`next_whole`](Self::next_whole).
-    #[inline(never)]
-    pub(crate) fn parse_on_owned(
-        &mut self,
-        chunk: &mut Chunk<'_>,
-        mut begun: Begun,
-    ) -> Option<Result<Event, LimitExceeded>> {
-        if !self.plain {
-            match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
-                Flow::On => return None,
-                Flow::Event => return Some(self.give(chunk, Slices::new())),
-                Flow::Limit => return Some(Err(self.limit_exceeded())),
-                Flow::Otherwise => {}
-            }
-            if self.starts_anew() {
-                match self.next_whole(chunk) {
-                    Ok(event) => return Some(Ok(event)),
-                    Err(instead) => begun = instead,
-                }
-            }
-        }
-        self.parse_rest(chunk, begun.ended, begun.slices, Self::give)
-    }
-
     /// Drops what was handed out, and says whether nothing is carried over from before but that.
     #[inline]
-    fn starts_anew(&mut self) -> bool {
+    pub(super) fn starts_anew(&mut self) -> bool {
         if self.lines.at_line() {
             self.block.clear_spent();
             self.plain = self.block.is_empty();
@@ -155,7 +98,7 @@ impl Parser {
     }
 
     /// Parses on where the fast path left off, or could not begin.
-    fn parse_rest<'p, 'i, E>(
+    pub(super) fn parse_rest<'p, 'i, E>(
         &'p mut self,
         chunk: &mut Chunk<'i>,
         ended: bool,
@@ -193,7 +136,7 @@ impl Parser {
 
     /// Takes in more of a `data` line, and of those that come right behind it: all of the chunk, or up to the blank line
     /// that ends the block.
-    fn data_flows_on(&mut self, chunk: &mut Chunk<'_>) -> Flow {
+    pub(super) fn data_flows_on(&mut self, chunk: &mut Chunk<'_>) -> Flow {
         let bytes = chunk.bytes();
         while let Some(end) = chunk.line_ends.peek_far(bytes) {
             // How much comes behind the line's own bytes that is no more than how lines are written.

@@ -44,7 +44,7 @@ impl Driver {
 
     /// Tells what came on that way.
     pub(in crate::client) fn tell_next(&mut self, parsed: Result<Event, LimitExceeded>) -> Told {
-        let told = self.tell_event(parsed);
+        let told = Some(self.tell_event(parsed));
         self.trace.tell(told.as_ref().map(Result::as_ref));
         told
     }
@@ -72,25 +72,25 @@ impl Driver {
             Ok(None)
         });
         match parsed {
-            Ok(Some(Signal::Message(event))) => self.tell_event(Ok(event)),
+            Ok(Some(Signal::Message(event))) => Some(self.tell_event(Ok(event))),
             Ok(told) => told.map(Ok),
-            Err(error) => self.tell_event(Err(error)),
+            Err(error) => Some(self.tell_event(Err(error))),
         }
     }
 
     /// Looks whether an event is the end: one with the data that says so is nothing else, while one of such a type may have
     /// something to say.
-    fn tell_event(&mut self, parsed: Result<Event, LimitExceeded>) -> Told {
+    fn tell_event(&mut self, parsed: Result<Event, LimitExceeded>) -> Result<Signal, Error> {
         let event = match parsed {
             Ok(event) => event,
-            Err(error) => return Some(self.tell_limit(error)),
+            Err(error) => return self.tell_limit(error),
         };
-        let Some(end) = &self.end else { return Some(Ok(Signal::Message(event))) };
+        let Some(end) = &self.end else { return Ok(Signal::Message(event)) };
         if end.data.as_deref().is_some_and(|data| data == event.data()) {
-            return Some(Ok(self.finish()));
+            return Ok(self.finish());
         }
         self.is_at_end = end.event_type.as_deref().is_some_and(|end| end == event.event_type());
-        Some(Ok(Signal::Message(event)))
+        Ok(Signal::Message(event))
     }
 
     fn tell_limit(&mut self, error: LimitExceeded) -> Result<Signal, Error> {
@@ -104,8 +104,7 @@ impl Driver {
         let told = if self.tells_comments {
             self.parse_item()
         } else {
-            let parsed = self.parse_event().transpose();
-            parsed.and_then(|parsed| self.tell_event(parsed))
+            self.parse_event().transpose().map(|parsed| self.tell_event(parsed))
         };
         if told.is_some() {
             return Poll::Ready(told);
