@@ -51,7 +51,7 @@ impl Connection {
     #[cfg(feature = "client")]
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(crate) fn next_whole(&mut self, chunk: &mut Chunk<'_>) -> Result<Event, Begun> {
+    pub(crate) fn next_whole(&mut self, chunk: &mut Chunk<'_>) -> Result<Event, Option<Begun>> {
         self.takes(chunk.rest().is_empty());
         self.parser.next_whole(chunk)
     }
@@ -60,7 +60,7 @@ impl Connection {
     pub(crate) fn parse_on_owned(
         &mut self,
         chunk: &mut Chunk<'_>,
-        begun: Begun,
+        begun: Option<Begun>,
     ) -> Option<Result<Event, LimitExceeded>> {
         let parsed = self.parser.parse_on_owned(chunk, begun);
         if let Some(Err(_)) = parsed {

@@ -13,6 +13,7 @@ use super::whole::whole_block;
 use crate::event::Event;
 
 /// What the fast path took off the chunk where it found no event that it could hand out.
+#[derive(Default)]
 pub(crate) struct Begun {
     ended: bool,
     slices: Slices,
@@ -29,18 +30,18 @@ impl Parser {
     }
 
     /// The event of a block that lies whole in the chunk, if there is one and nothing is carried over from before, or else what
-    /// [`parse_on_owned`](Self::parse_on_owned) has to go on with.
+    /// [`parse_on_owned`](Self::parse_on_owned) has to go on with, if there is anything.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(crate) fn next_whole(&mut self, chunk: &mut Chunk<'_>) -> Result<Event, Begun> {
+    pub(crate) fn next_whole(&mut self, chunk: &mut Chunk<'_>) -> Result<Event, Option<Begun>> {
         if !self.plain {
-            return Err(Begun { ended: false, slices: Slices::new() });
+            return Err(None);
         }
         let (ended, slices) = whole_block(chunk, self.block.room());
         let texts = if ended { slices.texts(chunk) } else { None };
         match texts.and_then(|texts| self.give_whole(&slices, texts)) {
             Some(event) => Ok(event),
-            None => Err(Begun { ended, slices }),
+            None => Err(Some(Begun { ended, slices })),
         }
     }
 
@@ -49,9 +50,9 @@ impl Parser {
     pub(crate) fn parse_on_owned(
         &mut self,
         chunk: &mut Chunk<'_>,
-        mut begun: Begun,
+        mut begun: Option<Begun>,
     ) -> Option<Result<Event, LimitExceeded>> {
-        if !self.plain {
+        if begun.is_none() {
             match if self.in_data { self.data_flows_on(chunk) } else { Flow::Otherwise } {
                 Flow::On => return None,
                 Flow::Event => return Some(self.give(chunk, Slices::new())),
@@ -65,6 +66,7 @@ impl Parser {
                 }
             }
         }
-        self.parse_rest(chunk, begun.ended, begun.slices, Self::give)
+        let Begun { ended, slices } = begun.unwrap_or_default();
+        self.parse_rest(chunk, ended, slices, Self::give)
     }
 }

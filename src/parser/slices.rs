@@ -16,7 +16,7 @@ pub(super) fn after(place: usize, bytes: usize) -> usize {
 }
 
 /// A part of a chunk, or none: a value lies behind a field's name, and so never at the very start.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
     pub(super) start: usize,
     pub(super) end: usize,
@@ -49,7 +49,7 @@ impl Span {
 }
 
 /// Values of the block that lie whole in the chunk, and were not copied for that.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Slices {
     /// The block's one `data` line.
     pub(super) data: Span,

@@ -23,14 +23,14 @@ impl Driver {
     /// The next event in what was read already, if it lies whole in there.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(in crate::client) fn next_whole(&mut self) -> Result<Event, Begun> {
+    pub(in crate::client) fn next_whole(&mut self) -> Result<Event, Option<Begun>> {
         let connection = &mut self.connection;
         let event = self.chunk.parse(|chunk| connection.next_whole(chunk))?;
         Ok(event.with_shared_origin(&self.origin))
     }
 
     /// The next event in what was read already, if it does not.
-    pub(in crate::client) fn parse_on(&mut self, begun: Begun) -> Option<Result<Event, LimitExceeded>> {
+    pub(in crate::client) fn parse_on(&mut self, begun: Option<Begun>) -> Option<Result<Event, LimitExceeded>> {
         let connection = &mut self.connection;
         let parsed = self.chunk.parse(|chunk| connection.parse_on_owned(chunk, begun))?;
         Some(parsed.map(|event| event.with_shared_origin(&self.origin)))
