@@ -9,6 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::allocator;
 use crate::chunks::{Chunking, Feed};
 use crate::corpora::Corpus;
+use crate::random::Random;
 use crate::rows::{Row, Whose};
 use crate::sink::{Proof, Tally};
 
@@ -105,12 +106,16 @@ pub fn cell(rows: impl Iterator<Item = &'static Row>, corpus: &Corpus, chunking:
             }
         })
         .collect();
+    let mut random = Random::new("rounds");
+    let mut order: Vec<_> = (0..results.len()).collect();
     for round in 0..ROUNDS {
-        for (result, first) in results.iter_mut().zip(&first) {
+        random.shuffle(&mut order);
+        for &row in &order {
+            let (result, first) = (&mut results[row], first[row]);
             let wanted = ((BUDGET / first) as usize).clamp(FEWEST_ROUNDS, ROUNDS);
             if result.cut {
                 // Once is enough to see that it is slow.
-                result.rounds[0] = Some(*first);
+                result.rounds[0] = Some(first);
             } else if round % (ROUNDS / wanted) == 0 {
                 result.rounds[round] = Some(pass(result.row, corpus, &chunks).seconds);
             }

@@ -25,4 +25,11 @@ impl Random {
     pub fn between(&mut self, first: usize, last: usize) -> usize {
         first + self.below(last - first + 1)
     }
+
+    /// Puts these in any order.
+    pub fn shuffle<T>(&mut self, values: &mut [T]) {
+        for last in (1..values.len()).rev() {
+            values.swap(last, self.between(0, last));
+        }
+    }
 }
