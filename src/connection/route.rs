@@ -1,6 +1,7 @@
 //! Where the requests of a source go: from hop to hop of an attempt, and from attempt to attempt.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use http::header::{ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, LOCATION};
@@ -67,6 +68,11 @@ struct Place {
 impl Place {
     fn new(url: Url) -> Self {
         Self { url, is_carried: false, has_crossed: false }
+    }
+
+    /// Whether it is this URL, with nothing before it.
+    fn is_begin(&self, url: &Url) -> bool {
+        self.url == *url && !self.is_carried && !self.has_crossed
     }
 
     /// The URL as Fetch has it.
@@ -252,13 +258,13 @@ pub(crate) struct Itinerary {
     requester: Option<Arc<Requester>>,
     method: Method,
     policy: ReconnectionUrl,
-    next: Place,
+    /// Where the next attempt begins, if that is not the URL itself, which it nearly always is.
+    next: Option<Box<Place>>,
 }
 
 impl Itinerary {
     pub(crate) fn new(url: Url, method: Method, requester: Option<Requester>, policy: ReconnectionUrl) -> Self {
-        let next = Place::new(url.clone());
-        Self { url, requester: requester.map(Arc::new), method, policy, next }
+        Self { url, requester: requester.map(Arc::new), method, policy, next: None }
     }
 
     /// The URL of the source.
@@ -268,21 +274,23 @@ impl Itinerary {
 
     /// Begins an attempt.
     pub(crate) fn begin(&self) -> Route {
-        Route::new(self.next.clone(), self.method.clone(), self.requester.clone())
+        let start = self.next.as_deref().cloned().unwrap_or_else(|| Place::new(self.url.clone()));
+        Route::new(start, self.method.clone(), self.requester.clone())
     }
 
     /// Notes where a connection was made. Nothing but a GET may be asked for there again.
     pub(crate) fn handle_connected(&mut self, route: Route) {
-        match self.policy {
-            _ if self.method != Method::GET => {}
-            ReconnectionUrl::Final => self.next = route.here,
-            ReconnectionUrl::Permanent => self.next = route.permanent,
-            ReconnectionUrl::Original => {}
-        }
+        let next = match self.policy {
+            _ if self.method != Method::GET => return,
+            ReconnectionUrl::Final => route.here,
+            ReconnectionUrl::Permanent => route.permanent,
+            ReconnectionUrl::Original => return,
+        };
+        self.next = if next.is_begin(&self.url) { None } else { Some(Box::new(next)) };
     }
 
     /// Notes that an attempt was lost before there was a response: whoever was there before may be gone.
     pub(crate) fn handle_lost(&mut self) {
-        self.next = Place::new(self.url.clone());
+        self.next = None;
     }
 }
