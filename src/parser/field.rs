@@ -52,10 +52,24 @@ pub(super) fn may_count(begin: &[u8]) -> bool {
     [&b"data"[..], b"event", b"id"].into_iter().any(is_begin)
 }
 
-/// An `id` field with a NUL in its value is ignored.
+/// An `id` field with a NUL in its value is ignored; so this may be asked of the value or of all of the line.
 #[inline]
-pub(super) fn is_id(value: &[u8]) -> bool {
-    if value.len() < 16 { !value.contains(&0) } else { memchr(0, value).is_none() }
+pub(super) fn is_id(line: &[u8]) -> bool {
+    match (line.first_chunk(), line.last_chunk()) {
+        (Some(first), Some(last)) if line.len() <= 16 => !(has_nul(*first) || has_nul(*last)),
+        _ => is_long_id(line),
+    }
+}
+
+fn is_long_id(line: &[u8]) -> bool {
+    memchr(0, line).is_none()
+}
+
+/// Whether one of eight bytes is a NUL, by what is borrowed from the byte above where one is taken from each.
+#[inline]
+fn has_nul(bytes: [u8; 8]) -> bool {
+    let bytes = u64::from_le_bytes(bytes);
+    bytes.wrapping_sub(0x0101_0101_0101_0101) & !bytes & 0x8080_8080_8080_8080 != 0
 }
 
 /// The value of a `retry` field, read as it comes: ASCII digits only, in base ten, saturating.
