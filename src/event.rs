@@ -240,6 +240,12 @@ impl<'a> EventRef<'a> {
         Self { event_type: if event_type.is_empty() { MESSAGE } else { event_type }, data, last_event_id }
     }
 
+    #[inline]
+    pub(crate) fn taken_apart(self) -> Self {
+        let Self { event_type, data, last_event_id } = self;
+        Self { event_type, data, last_event_id }
+    }
+
     /// Copies the event into one that owns its texts.
     #[must_use]
     pub fn into_owned(self) -> Event {

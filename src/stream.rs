@@ -103,11 +103,11 @@ where
         let mut this = self.project();
         for _ in 0..CHUNKS_PER_POLL {
             if let Some(chunk) = this.chunk {
-                let begun = match chunk.parse(|chunk| this.parser.next_whole(chunk)) {
+                let begun = match this.parser.next_whole(chunk) {
                     Ok(event) => return Poll::Ready(Some(Ok(event))),
                     Err(begun) => begun,
                 };
-                match chunk.parse(|chunk| this.parser.parse_on_owned(chunk, begun)) {
+                match this.parser.parse_on(chunk, begun) {
                     Some(parsed) => return Poll::Ready(Some(parsed.map_err(ReadError::from))),
                     None => *this.chunk = None,
                 }

@@ -38,7 +38,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 9] = [
 
 /// The files that may name what the rest of their layer may not.
 const FILES: [(&str, &[&str]); 11] = [
-    ("parser/line_ends.rs", &["safe_arch"]),
+    ("parser/line_ends/blocks.rs", &["safe_arch"]),
     ("parser/text.rs", &["simdutf8"]),
     ("client/reqwest.rs", &["reqwest", "http_body"]),
     ("client/cookies.rs", &["cookie_store"]),

@@ -7,7 +7,7 @@ use front_ends::FRONT_ENDS;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use ssekit::{Frame, Item, Parser};
+use ssekit::{Chunk, Frame, Item, Parser};
 
 /// Bytes that look like a stream, with everything in them that could go wrong.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
@@ -72,6 +72,42 @@ proptest! {
                 }
             }
             prop_assert_eq!(&comments, &expected);
+        }
+    }
+
+    #[test]
+    fn all_is_told_at_once_whatever_is_called(
+        stream in stream(),
+        cuts in vec(any::<prop::sample::Index>(), 0..12),
+        calls in vec(0..5_u8, 1..20),
+        seed in id(),
+    ) {
+        let mut calls = calls.iter().cycle();
+        // It takes the square of the length.
+        let bytes = stream[..stream.len().min(150)].chunks(1).collect();
+        for chunks in [bytes, cut(&stream, &cuts)] {
+            let mut parser = Parser::new().with_last_event_id(&*seed);
+            // One that is told of every byte by itself, and is asked for all there is to tell.
+            let mut witness = parser.clone();
+            let (mut events, mut parsed) = (Vec::new(), 0);
+            for chunk in chunks {
+                parsed += chunk.len();
+                let mut input = Chunk::from(chunk);
+                // It may be another way with each call.
+                while front_ends::call(*calls.next().unwrap(), &mut parser, &mut input, &mut events) {}
+                let known = standard::interpret(&stream[..parsed], &seed);
+                prop_assert_eq!(&events, &known.events);
+                prop_assert_eq!(parser.last_event_id(), known.last_event_id);
+                let milliseconds = parser.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap());
+                prop_assert_eq!(milliseconds, known.reconnection_time);
+
+                for mut byte in chunk.chunks(1) {
+                    while witness.parse_item(&mut byte).unwrap().is_some() {}
+                }
+                if !standard::ends_in_comment(&stream[..parsed]) {
+                    prop_assert_eq!(parser.buffered(), witness.buffered());
+                }
+            }
         }
     }
 

@@ -63,6 +63,9 @@ const LONGEST: usize = 2 * 1024 * 1024;
 /// What each buffer may keep once it is empty, in bytes.
 const KEPT: usize = 64 * 1024;
 
+/// What the begin of a block that waits as it came takes, at most.
+const WAITS: usize = 8 * 1024;
+
 /// Runs an input.
 ///
 /// # Panics
@@ -144,7 +147,7 @@ impl Bound {
     /// as text, and a type is there as both.
     fn kept(&self) -> usize {
         let buffers = if self.is_valid { 7 } else { 13 };
-        buffers * KEPT.min(6 * self.limit) + 256
+        buffers * KEPT.min(6 * self.limit) + WAITS.min(2 * self.limit) + 256
     }
 
     /// While it is handed out, an event may be there twice: here and owned.

@@ -7,7 +7,7 @@ use crate::event::{Event, EventRef};
 #[cfg(doc)]
 use crate::parser::Parser;
 #[cfg(feature = "client")]
-use crate::parser::{Begun, Chunk};
+use crate::parser::{Begun, OwnedChunk};
 use crate::parser::{Input, Item, LimitExceeded};
 
 impl Connection {
@@ -51,18 +51,18 @@ impl Connection {
     #[cfg(feature = "client")]
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(crate) fn next_whole(&mut self, chunk: &mut Chunk<'_>) -> Result<Event, Option<Begun>> {
-        self.takes(chunk.rest().is_empty());
+    pub(crate) fn next_whole<B: AsRef<[u8]>>(&mut self, chunk: &mut OwnedChunk<B>) -> Result<Event, Option<Begun>> {
+        self.takes(chunk.is_empty());
         self.parser.next_whole(chunk)
     }
 
     #[cfg(feature = "client")]
-    pub(crate) fn parse_on_owned(
+    pub(crate) fn parse_on<B: AsRef<[u8]>>(
         &mut self,
-        chunk: &mut Chunk<'_>,
+        chunk: &mut OwnedChunk<B>,
         begun: Option<Begun>,
     ) -> Option<Result<Event, LimitExceeded>> {
-        let parsed = self.parser.parse_on_owned(chunk, begun);
+        let parsed = self.parser.parse_on(chunk, begun);
         if let Some(Err(_)) = parsed {
             self.state = self.state_over_limit();
         }

@@ -12,9 +12,12 @@ pub(super) fn empty(buffer: &mut Vec<u8>) {
     shrink(buffer);
 }
 
+#[inline]
 pub(super) fn empty_text(buffer: &mut String) {
     buffer.clear();
-    shrink_text(buffer, 0);
+    if buffer.capacity() > KEPT_CAPACITY {
+        shrink_text(buffer, 0);
+    }
 }
 
 /// Gives back what a buffer has no use for as yet, but for what it would keep.
@@ -43,6 +46,10 @@ pub(super) fn grow(buffer: &mut Vec<u8>, more: usize, spare: Spare) -> bool {
     growth.inspect(|&growth| buffer.reserve_exact(growth)).is_some()
 }
 
+/// Up to what capacity a buffer doubles as it grows. Beyond that it grows by a quarter: what is twice as large as it need be is
+/// memory that the allocator fetches from the system and gives back each time, page by page, which takes longer than a copy.
+const DOUBLED_CAPACITY: usize = 256 * 1024;
+
 /// How much memory buffers may take together, beyond what each of them may keep.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spare {
@@ -57,13 +64,13 @@ impl Spare {
         Self { limit, bytes: beyond.fold(limit, usize::saturating_sub) }
     }
 
-    /// How much room a buffer gets for so many bytes more, if they fit: it doubles if it can, or has room for as much as
-    /// is likely to come, once that is more than it keeps.
+    /// How much room a buffer gets for so many bytes more, if they fit: it doubles if it can and is not long yet, or has
+    /// room for as much as is likely to come, but for no more than it would keep before there is more than that.
     pub(super) fn growth(self, length: usize, capacity: usize, more: usize, likely: usize) -> Option<usize> {
         let needed = length.saturating_add(more);
-        let likely = if needed > KEPT_CAPACITY { likely } else { 0 };
+        let grown = capacity.saturating_add(if capacity > DOUBLED_CAPACITY { capacity / 4 } else { capacity });
+        let wanted = grown.max(likely).min(if needed > KEPT_CAPACITY { self.limit } else { KEPT_CAPACITY });
         let most = capacity.max(KEPT_CAPACITY).saturating_add(self.bytes);
-        (needed <= most)
-            .then(|| capacity.saturating_mul(2).max(likely).min(self.limit).clamp(needed, most).saturating_sub(length))
+        (needed <= most).then(|| wanted.clamp(needed, most).saturating_sub(length))
     }
 }

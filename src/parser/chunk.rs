@@ -29,12 +29,10 @@ use super::text;
 /// ```
 #[derive(Clone)]
 pub struct Chunk<'i> {
-    bytes: &'i [u8],
-    /// How many bytes were parsed.
-    parsed: usize,
-    pub(super) line_ends: LineEnds,
+    pub(super) bytes: &'i [u8],
+    pub(super) progress: Progress,
     /// What is known to be valid.
-    texts: Texts<'i>,
+    pub(super) texts: Texts<'i>,
     /// How much is checked at once, in bytes; zero is no more than is asked for.
     ahead: usize,
     /// Something in it is not valid: nothing is checked ahead any more.
@@ -56,40 +54,29 @@ impl<'i> Chunk<'i> {
     }
 
     /// A chunk for one call, for which it would not pay to know more than that call asks for.
-    fn once(bytes: &'i [u8]) -> Self {
-        Self { bytes, parsed: 0, line_ends: LineEnds::default(), texts: Texts::default(), ahead: 0, invalid: false }
+    pub(super) fn once(bytes: &'i [u8]) -> Self {
+        Self { bytes, progress: Progress::default(), texts: Texts::default(), ahead: 0, invalid: false }
     }
 
     /// What was not parsed yet.
     #[must_use]
     pub fn rest(&self) -> &'i [u8] {
-        self.bytes.get(self.parsed..).unwrap_or_default()
+        self.bytes.get(self.progress.parsed..).unwrap_or_default()
     }
 
+    /// Whether what comes next is a comment or a blank line.
     #[inline]
-    pub(super) fn bytes(&self) -> &'i [u8] {
-        self.bytes
+    pub(super) fn begins_with_comment(&self) -> bool {
+        matches!(self.bytes.get(self.progress.parsed), Some(b':' | &CR | &LF))
     }
 
+    /// Passes over short comments and blank lines, which mean nothing where no block has begun.
     #[inline]
-    pub(super) fn parsed(&self) -> usize {
-        self.parsed
-    }
-
-    /// The bytes before this place were parsed.
-    #[inline]
-    pub(super) fn set_parsed(&mut self, place: usize) {
-        self.parsed = place;
-    }
-
-    /// Passes over comments and blank lines, which mean nothing where no block has begun, and says whether there were any.
-    #[inline]
-    pub(super) fn pass_comments(&mut self) -> bool {
-        let start = self.parsed;
-        if matches!(self.bytes.get(start), Some(b':' | &CR | &LF)) {
-            (self.line_ends, self.parsed) = LineEnds::behind_comments(self.bytes, start);
+    pub(super) fn pass_comments(&mut self) {
+        if self.begins_with_comment() {
+            let (line_ends, parsed) = LineEnds::behind_comments(self.bytes, self.progress.parsed);
+            self.progress = Progress { parsed, line_ends };
         }
-        self.parsed > start
     }
 
     #[inline]
@@ -102,37 +89,26 @@ impl<'i> Chunk<'i> {
     /// It begins and ends where a value does, which is next to a byte of ASCII or to the begin of a chunk's line.
     #[inline]
     pub(super) fn texts(&mut self, stretch: Span) -> Option<Texts<'i>> {
-        self.texts_ahead(stretch, self.ahead)
-    }
-
-    /// The same, for one of many that are asked for in one call.
-    #[inline]
-    pub(super) fn texts_of_many(&mut self, stretch: Span) -> Option<Texts<'i>> {
-        self.texts_ahead(stretch, self.ahead.max(Self::ALONE))
-    }
-
-    #[inline]
-    fn texts_ahead(&mut self, stretch: Span, ahead: usize) -> Option<Texts<'i>> {
         if !self.texts.has(stretch) {
-            if ahead == 0 || self.invalid || stretch.len() > Self::ALONE {
-                return self.check_alone(stretch);
-            }
-            self.texts = self.check_ahead(stretch, ahead)?;
+            let alone = self.ahead == 0 || self.invalid || stretch.len() > Self::ALONE;
+            self.texts = if alone { check_alone(self.bytes, stretch) } else { self.check_ahead(stretch) }?;
         }
         Some(self.texts)
     }
 
-    /// Checks as much more as makes whole blocks for the check, for which that is the shorter way, unless it may cut a sequence.
-    fn check_alone(&self, stretch: Span) -> Option<Texts<'i>> {
-        let start = stretch.start;
-        let blocks = self.slice(Span { start, end: after(start, stretch.len().next_multiple_of(64)) });
-        let text = if blocks.last().is_some_and(u8::is_ascii) { text::check(blocks) } else { None };
-        Some(Texts { text: text.or_else(|| text::check(self.slice(stretch)))?, start })
+    #[inline]
+    pub(super) fn has_texts(&mut self, stretch: Span) -> bool {
+        self.texts.has(stretch) || self.find_texts(stretch)
     }
 
-    fn check_ahead(&mut self, stretch: Span, ahead: usize) -> Option<Texts<'i>> {
+    #[inline(never)]
+    fn find_texts(&mut self, stretch: Span) -> bool {
+        self.texts(stretch).is_some()
+    }
+
+    fn check_ahead(&mut self, stretch: Span) -> Option<Texts<'i>> {
         let Span { start, end } = stretch;
-        let far = after(start, ahead).min(self.bytes.len()).max(end);
+        let far = after(start, self.ahead).min(self.bytes.len()).max(end);
         // It must not end within a sequence.
         let whole = text::whole(self.slice(Span { start, end: far })).max(stretch.len());
         if let Some(text) = text::check(self.slice(Span { start, end: after(start, whole) })) {
@@ -143,28 +119,49 @@ impl<'i> Chunk<'i> {
     }
 }
 
+/// Text of this stretch, if it is valid, with as much more as makes whole blocks for the check, for which that is the shorter
+/// way, unless it may cut a sequence.
+#[inline]
+pub(super) fn check_alone(bytes: &[u8], stretch: Span) -> Option<Texts<'_>> {
+    let start = stretch.start;
+    let blocks = Span { start, end: after(start, stretch.len().next_multiple_of(64)) }.of(bytes);
+    let text = if blocks.last().is_some_and(u8::is_ascii) { text::check(blocks) } else { None };
+    Some(Texts { text: text.or_else(|| text::check(stretch.of(bytes)))?, start })
+}
+
+/// How far a chunk was parsed, and what is known of the line ends that come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress {
+    pub(super) parsed: usize,
+    pub(super) line_ends: LineEnds,
+}
+
 /// A chunk that is kept from one call to the next, beside how far it was parsed.
 #[cfg(any(feature = "stream", feature = "client"))]
 #[derive(Debug)]
 pub(crate) struct OwnedChunk<B> {
-    bytes: B,
-    parsed: usize,
-    line_ends: LineEnds,
+    pub(super) bytes: B,
+    pub(super) progress: Progress,
 }
 
 #[cfg(any(feature = "stream", feature = "client"))]
 impl<B: AsRef<[u8]>> OwnedChunk<B> {
     pub(crate) fn new(bytes: B) -> Self {
-        Self { bytes, parsed: 0, line_ends: LineEnds::default() }
+        Self { bytes, progress: Progress::default() }
     }
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
+    /// Whether all of it was parsed.
+    #[cfg(feature = "client")]
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.progress.parsed >= self.bytes.as_ref().len()
+    }
+
     pub(crate) fn parse<R>(&mut self, parse: impl FnOnce(&mut Chunk<'_>) -> R) -> R {
         let mut chunk = Chunk::once(self.bytes.as_ref());
-        (chunk.parsed, chunk.line_ends) = (self.parsed, self.line_ends);
+        chunk.progress = self.progress;
         let result = parse(&mut chunk);
-        (self.parsed, self.line_ends) = (chunk.parsed, chunk.line_ends);
+        self.progress = chunk.progress;
         result
     }
 }
@@ -174,6 +171,14 @@ impl<B: AsRef<[u8]>> OwnedChunk<B> {
 pub(super) struct Texts<'i> {
     text: &'i str,
     start: usize,
+}
+
+/// All of a chunk.
+impl<'i> From<&'i str> for Texts<'i> {
+    #[inline]
+    fn from(text: &'i str) -> Self {
+        Self { text, start: 0 }
+    }
 }
 
 impl<'i> Texts<'i> {
@@ -190,14 +195,13 @@ impl<'i> Texts<'i> {
 
     #[inline]
     pub(super) fn text(self, span: Span) -> &'i str {
-        let from_start = |end| Span { start: self.start, end }.len();
-        self.text.get(from_start(span.start)..from_start(span.end)).unwrap_or_default()
+        self.text.get(span.start.wrapping_sub(self.start)..span.end.wrapping_sub(self.start)).unwrap_or_default()
     }
 }
 
 impl fmt::Debug for Chunk<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chunk").field("length", &self.bytes.len()).field("parsed", &self.parsed).finish()
+        f.debug_struct("Chunk").field("length", &self.bytes.len()).field("parsed", &self.progress.parsed).finish()
     }
 }
 

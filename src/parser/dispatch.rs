@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::Parser;
+use super::block::Block;
 use super::chunk::{Chunk, Texts};
 use super::item::LimitExceeded;
 use super::last_id::LastId;
@@ -10,7 +10,29 @@ use super::slices::{Slices, Span};
 use super::text;
 use crate::event::{self, Event, EventRef};
 
-impl Parser {
+/// What one block leaves for the next one, and the block itself.
+#[derive(Clone, Debug)]
+pub(super) struct Blocks {
+    pub(super) block: Block,
+    pub(super) last_event_id: LastId,
+    /// There is nothing that the next block could depend on: a chunk begins with it.
+    pub(super) plain: bool,
+}
+
+impl Blocks {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { block: Block::new(limit), last_event_id: LastId::default(), plain: false }
+    }
+
+    #[inline]
+    pub(super) fn room(&self) -> usize {
+        self.block.room()
+    }
+
+    pub(super) fn limit_exceeded(&self) -> LimitExceeded {
+        LimitExceeded::new(self.block.limit())
+    }
+
     /// Hands out the event of a block that lies whole in the chunk.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "in the loop that calls it, which is a twelfth of the instructions less")]
@@ -27,6 +49,9 @@ impl Parser {
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
     pub(super) fn give_whole(&mut self, slices: &Slices, texts: Texts<'_>) -> Option<Event> {
         if !slices.id.is_none() {
+            if slices.id.len() > Event::LONGEST_COPIED_ID {
+                return None;
+            }
             self.set_id(texts.text(slices.id));
         }
         let event_type = if slices.event_type.is_none() { "" } else { texts.text(slices.event_type) };
@@ -34,20 +59,28 @@ impl Parser {
         Some(Event::from_parts(event::named(event_type), texts.text(slices.data), id))
     }
 
-    /// Hands out the event of a block that has ended, and of which there is nothing in the chunk.
-    pub(super) fn lend_gathered(&mut self) -> EventRef<'_> {
-        self.take_id();
-        let (event_type, data) = self.block.type_and_data();
-        EventRef::new(event_type, data, self.last_event_id.as_str())
-    }
-
-    /// Hands out the event of a block that has ended, whatever it is like, if it fits.
+    /// Hands out the event of a block that has ended, whatever it is like, if it fits. What the slices are of lies in the texts,
+    /// if it is valid.
+    #[inline]
     pub(super) fn lend<'p, 'i: 'p>(
         &'p mut self,
-        chunk: &mut Chunk<'i>,
-        mut slices: Slices,
+        bytes: &'i [u8],
+        texts: Option<Texts<'i>>,
+        slices: &mut Slices,
     ) -> Result<EventRef<'p>, LimitExceeded> {
-        let texts = self.texts(chunk, &mut slices);
+        if let (true, Some(texts)) = (self.plain, texts) {
+            return Ok(self.lend_whole(slices, texts));
+        }
+        self.lend_any(bytes, texts, slices)
+    }
+
+    fn lend_any<'p, 'i: 'p>(
+        &'p mut self,
+        bytes: &'i [u8],
+        texts: Option<Texts<'i>>,
+        slices: &mut Slices,
+    ) -> Result<EventRef<'p>, LimitExceeded> {
+        let texts = self.texts(bytes, texts, slices);
         if self.block.take_outgrown() {
             return Err(self.limit_exceeded());
         }
@@ -61,9 +94,29 @@ impl Parser {
         Ok(EventRef::new(event_type, data, self.last_event_id.as_str()))
     }
 
-    /// Hands out the event of a block that has ended, whatever it is like, if it fits, for good.
-    pub(super) fn give(&mut self, chunk: &mut Chunk<'_>, mut slices: Slices) -> Result<Event, LimitExceeded> {
-        let texts = self.texts(chunk, &mut slices);
+    /// The same for good.
+    #[inline]
+    pub(super) fn give(
+        &mut self,
+        bytes: &[u8],
+        texts: Option<Texts<'_>>,
+        slices: &mut Slices,
+    ) -> Result<Event, LimitExceeded> {
+        if let (true, Some(texts)) = (self.plain, texts) {
+            if let Some(event) = self.give_whole(slices, texts) {
+                return Ok(event);
+            }
+        }
+        self.give_any(bytes, texts, slices)
+    }
+
+    fn give_any(
+        &mut self,
+        bytes: &[u8],
+        texts: Option<Texts<'_>>,
+        slices: &mut Slices,
+    ) -> Result<Event, LimitExceeded> {
+        let texts = self.texts(bytes, texts, slices);
         if self.block.take_outgrown() {
             return Err(self.limit_exceeded());
         }
@@ -104,18 +157,18 @@ impl Parser {
 
     /// Ends a block without data, whose id takes effect none the less.
     pub(super) fn end_without_event(&mut self, chunk: &mut Chunk<'_>, slices: &mut Slices) {
-        self.texts(chunk, slices);
+        let texts = slices.texts(chunk);
+        self.texts(chunk.bytes, texts, slices);
         self.block.clear_spent();
         *slices = Slices::new();
     }
 
     /// Makes text of a block that has ended: of what lies in the chunk, unless that is not valid and has to be copied, and
     /// in place of what does not. Its id takes effect.
-    fn texts<'i>(&mut self, chunk: &mut Chunk<'i>, slices: &mut Slices) -> Texts<'i> {
-        let texts = slices.texts(chunk);
+    fn texts<'i>(&mut self, bytes: &'i [u8], texts: Option<Texts<'i>>, slices: &mut Slices) -> Texts<'i> {
         if texts.is_none() {
             self.plain = false;
-            self.block.keep_lossy(chunk, slices);
+            self.block.keep_lossy(&mut Chunk::once(bytes), slices);
         }
         let texts = texts.unwrap_or_default();
         if slices.id.is_none() {
@@ -134,20 +187,21 @@ impl Parser {
                 Some(id) => last_event_id.set(id),
                 None => *last_event_id = LastId::from(block.give_id()),
             }
-            self.weigh_id();
+            let length = last_event_id.as_str().len();
+            self.weigh_id(length);
         }
     }
 
     #[inline]
     fn set_id(&mut self, id: &str) {
+        // First, since the block may have memory left that a long one is to take.
+        self.weigh_id(id.len());
         self.last_event_id.set(id);
-        self.weigh_id();
     }
 
-    /// Leaves a block what a long last event ID does not take of the limit.
+    /// Leaves a block what a last event ID of this length does not take of the limit.
     #[inline]
-    fn weigh_id(&mut self) {
-        let length = self.last_event_id.as_str().len();
+    fn weigh_id(&mut self, length: usize) {
         if !self.block.is_whole_beside(length) {
             self.block.set_limit(self.block.limit(), length);
         }

@@ -7,17 +7,21 @@ use core::mem;
 use super::buffer::{self, KEPT_CAPACITY, Spare};
 use super::text;
 
-/// How many bytes are worth a check of their own: it costs the same for fewer, and what is long is still in the cache.
-const WORTH_A_CHECK: usize = 512;
+/// How many bytes in one piece are worth a check of their own: it costs the same for fewer.
+const LONG: usize = 512;
+
+/// How many short ones are checked together: as many as are still in the cache, and more than most data is.
+const MANY: usize = 4 * 1024;
 
 /// Lines of data, with a line feed behind each.
 ///
-/// They are checked as they come, and never again: long pieces at once, short ones together. From the first one on that
-/// is not valid all of them are left as they are up to the end: what stands for a byte that is not UTF-8 takes three.
+/// They are checked once: long pieces as they come, short ones together, which for most data is when it is handed out. From
+/// the first one on that is not valid all of them are left as they are up to the end: what stands for a byte that is not
+/// UTF-8 takes three.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gathered {
     text: String,
-    /// What is not checked yet; if it is worth a check, it has been checked and is not valid, and there is no text.
+    /// What is not checked yet; if it is many bytes, they have been checked and are not valid, and there is no text.
     unchecked: Vec<u8>,
     /// How long the last data was, if it was more than is kept: the next one that is long takes so much memory at once.
     long: usize,
@@ -63,18 +67,29 @@ impl Gathered {
         Some(mem::take(&mut self.text))
     }
 
+    /// Empties it. It keeps its memory until it is told to give that back: what comes next may be as long.
     pub(super) fn clear(&mut self) {
         if self.text.len() > KEPT_CAPACITY {
             self.long = self.text.len();
         }
-        buffer::empty(&mut self.unchecked);
-        buffer::empty_text(&mut self.text);
+        self.unchecked.clear();
+        self.text.clear();
+    }
+
+    /// Gives back what it grew beyond the usual, once it is empty.
+    #[inline]
+    pub(super) fn give_back(&mut self) {
+        if self.text.capacity() > KEPT_CAPACITY || self.unchecked.capacity() > KEPT_CAPACITY {
+            (self.text, self.unchecked) = (String::new(), Vec::new());
+        }
     }
 
     /// Whether there is memory for so many bytes more.
     #[inline]
     pub(super) fn has_room(&self, more: usize) -> bool {
-        more <= self.text.capacity().wrapping_sub(self.text.len()).saturating_sub(self.unchecked.len())
+        // What is short needs none.
+        let waits = more < LONG && more < MANY.saturating_sub(self.unchecked.len()) && self.text.is_empty();
+        waits || more <= self.text.capacity().wrapping_sub(self.text.len()).saturating_sub(self.unchecked.len())
     }
 
     /// Takes memory for so many bytes more, and says so; if it may not, says no.
@@ -97,32 +112,21 @@ impl Gathered {
     /// Whether what comes is left as it is.
     #[inline]
     fn is_raw(&self) -> bool {
-        self.unchecked.len() >= WORTH_A_CHECK
+        self.unchecked.len() >= MANY
     }
 
-    /// All of it, behind a whole line, if it is valid.
+    /// The short lines at its end, for more of them, and how many bytes of those there may be.
     #[inline]
-    pub(super) fn checked_text(&mut self) -> Option<&mut String> {
-        if !self.unchecked.is_empty() && !self.is_raw() {
-            self.check_unchecked();
-        }
-        if self.unchecked.is_empty() { Some(&mut self.text) } else { None }
-    }
-
-    /// Appends text that is all of a line, with its line feed or without.
-    #[inline]
-    pub(super) fn push(&mut self, text: &str) {
-        if self.unchecked.is_empty() {
-            self.text.push_str(text);
-        } else {
-            self.push_piece(text.as_bytes());
-        }
+    pub(super) fn short_lines(&mut self) -> (&mut Vec<u8>, usize) {
+        let room = MANY.saturating_sub(self.unchecked.len()).saturating_sub(1);
+        let text = self.text.capacity().wrapping_sub(self.text.len()).saturating_sub(self.unchecked.len());
+        (&mut self.unchecked, if self.text.is_empty() { room } else { room.min(text) })
     }
 
     /// Appends a piece of a line.
     #[inline]
     pub(super) fn push_piece(&mut self, bytes: &[u8]) {
-        if bytes.len() < WORTH_A_CHECK {
+        if bytes.len() < LONG {
             self.push_unchecked(bytes);
         } else {
             self.push_long(bytes);
@@ -130,20 +134,24 @@ impl Gathered {
     }
 
     /// Checks a piece where it lies, once the sequence that the end of the last one cut is whole.
-    fn push_long(&mut self, bytes: &[u8]) {
+    fn push_long(&mut self, mut bytes: &[u8]) {
         if self.is_raw() {
             self.unchecked.extend_from_slice(bytes);
             return;
         }
-        let cut = if self.unchecked.is_empty() { 0 } else { text::rest_of_sequence(bytes) };
-        let (cut, rest) = bytes.split_at_checked(cut).unwrap_or_default();
-        self.unchecked.extend_from_slice(cut);
-        self.check_unchecked();
-        let checked = if self.unchecked.is_empty() { check(&mut self.text, rest) } else { 0 };
+        if !self.unchecked.is_empty() {
+            let (cut, rest) = bytes.split_at_checked(text::rest_of_sequence(bytes)).unwrap_or_default();
+            self.unchecked.extend_from_slice(cut);
+            self.check_unchecked();
+            bytes = rest;
+        }
+        let checked = if self.unchecked.is_empty() { check(&mut self.text, bytes) } else { 0 };
         if checked == 0 {
             self.leave_as_it_is();
         }
-        self.unchecked.extend_from_slice(rest.get(checked..).unwrap_or_default());
+        if checked < bytes.len() {
+            self.unchecked.extend_from_slice(bytes.get(checked..).unwrap_or_default());
+        }
     }
 
     #[inline]
@@ -170,14 +178,10 @@ impl Gathered {
         self.unchecked = all;
     }
 
-    /// Ends a line whose pieces were appended, or that was pushed without its line feed.
+    /// Ends a line whose pieces were appended.
     #[inline]
     pub(super) fn end_line(&mut self) {
-        if self.unchecked.is_empty() {
-            self.text.push('\n');
-        } else {
-            self.push_unchecked(b"\n");
-        }
+        self.push_unchecked(b"\n");
     }
 
     /// Ends the last line. What is short is not copied for that.

@@ -59,7 +59,7 @@ impl Lines {
             if let Some(&byte) = chunk.rest().first() {
                 self.skip_lf = false;
                 if byte == LF {
-                    chunk.set_parsed(after(chunk.parsed(), 1));
+                    chunk.progress.parsed = after(chunk.progress.parsed, 1);
                 }
             }
         }
@@ -76,7 +76,7 @@ impl Lines {
                 return seen.map(|bytes| Piece { bytes, starts: true, ends: false });
             }
             self.bom = self.bom.saturating_add(1);
-            chunk.set_parsed(after(chunk.parsed(), 1));
+            chunk.progress.parsed = after(chunk.progress.parsed, 1);
         }
         None
     }
@@ -98,6 +98,7 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parser::chunk::Progress;
     use alloc::vec::Vec;
 
     /// Whole lines, and what is left of the last one.
@@ -108,7 +109,7 @@ mod tests {
             if let Some(piece) = lines.begin(&mut chunk) {
                 line.extend_from_slice(piece.bytes);
             }
-            let (mut start, mut line_ends) = (chunk.parsed(), chunk.line_ends);
+            let Progress { parsed: mut start, mut line_ends } = chunk.progress;
             while let Some(end) = line_ends.next(bytes, start) {
                 line.extend_from_slice(&bytes[start..end]);
                 done.push(core::mem::take(&mut line));

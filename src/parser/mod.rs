@@ -12,8 +12,12 @@
     )
 )]
 
+mod advance;
 mod block;
+mod borrowed;
 mod buffer;
+mod by_lines;
+mod carry;
 mod chunk;
 mod dispatch;
 mod field;
@@ -23,7 +27,6 @@ mod last_id;
 mod line_ends;
 mod lines;
 mod owned;
-mod scan;
 mod slices;
 #[cfg(test)]
 mod tests;
@@ -34,10 +37,11 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
-use self::block::Block;
+use self::carry::{Carry, Waits};
 #[cfg(any(feature = "stream", feature = "client"))]
 pub(crate) use self::chunk::OwnedChunk;
 pub use self::chunk::{Chunk, Input};
+use self::dispatch::Blocks;
 pub use self::item::{Item, LimitExceeded};
 use self::last_id::LastId;
 use self::lines::Lines;
@@ -57,7 +61,7 @@ use crate::event::{Event, EventRef};
 ///
 /// 1. A blank line ends a block with data. The event is returned, and the input holds what follows.
 /// 2. The input is used up. `None` is returned, and the parser waits for the next chunk. A block that began is kept;
-///    whatever lies whole in one chunk, in a block with one `data` line, is borrowed and never copied.
+///    one that lies whole in one chunk, with one `data` line, is borrowed and never copied.
 /// 3. The unfinished block outgrows the [limit](Self::with_limit). [`LimitExceeded`] is returned, once for that block;
 ///    its data and type are forgotten and its remaining `data` and `event` lines are ignored, but its `id` counts like
 ///    any other. The input holds what follows: go on parsing.
@@ -86,13 +90,9 @@ use crate::event::{Event, EventRef};
 #[derive(Clone)]
 pub struct Parser {
     lines: Lines,
-    block: Block,
-    last_event_id: LastId,
+    blocks: Blocks,
+    carry: Carry,
     reconnection_time: Option<Duration>,
-    /// There is nothing in the fields above that the next block could depend on.
-    plain: bool,
-    /// There is nothing to think of but that a `data` line goes on.
-    in_data: bool,
 }
 
 impl Parser {
@@ -104,23 +104,21 @@ impl Parser {
     pub fn new() -> Self {
         Self {
             lines: Lines::default(),
-            block: Block::new(Self::DEFAULT_LIMIT),
-            last_event_id: LastId::default(),
+            blocks: Blocks::new(Self::DEFAULT_LIMIT),
+            carry: Carry::default(),
             reconnection_time: None,
-            plain: false,
-            in_data: false,
         }
     }
 
     /// Sets how much one unfinished block may hold, in bytes.
     ///
-    /// Counted are the values of the block's `data` fields with a line feed behind each, of its type and of its id, as
-    /// they came over the wire. A second id counts beside the first while its line is read. An id that does not fit even
-    /// into the room that data and type leave is ignored. Unknown fields and comments are not held and not counted; to a
-    /// caller of [`parse_item`](Self::parse_item) a comment counts while its line is read.
+    /// Counted are the values of the block's `data` fields with a line feed behind each, of its type and of its id, as they
+    /// came over the wire. A second id counts beside the first while its line is read. An id that does not fit even into the
+    /// room that data and type leave is ignored. Unknown fields and comments are not counted, and no more than 4 KiB of them
+    /// is held; to a caller of [`parse_item`](Self::parse_item) a comment counts while its line is read.
     ///
     /// It is a limit on memory, too: the parser takes no more than it, beyond a constant of less than 1 MiB for what is shorter
-    /// than 64 KiB and what empty buffers keep. For that, what is longer than 64 KiB and not UTF-8 counts as the text that it
+    /// than 64 KiB and what empty buffers keep; what long data took is given back where a chunk ends between two blocks. For that, what is longer than 64 KiB and not UTF-8 counts as the text that it
     /// becomes once the block ends, of up to three bytes for one. And of a last event ID, what is beyond 64 KiB counts for as
     /// long as it is the last, though not so far that less than 64 KiB of the limit were left to a block.
     ///
@@ -128,15 +126,17 @@ impl Parser {
     /// `usize::MAX` is no limit.
     #[must_use]
     pub fn with_limit(mut self, bytes: usize) -> Self {
-        self.block.set_limit(bytes, self.last_event_id().len());
+        self.pour();
+        let last_event_id = self.last_event_id().len();
+        self.blocks.block.set_limit(bytes, last_event_id);
         self
     }
 
     /// Sets the last event ID that the stream starts with, as one that continues another does.
     #[must_use]
     pub fn with_last_event_id(mut self, last_event_id: impl Into<String>) -> Self {
-        self.last_event_id = LastId::from(last_event_id.into());
-        let limit = self.block.limit();
+        self.blocks.last_event_id = LastId::from(last_event_id.into());
+        let limit = self.blocks.block.limit();
         self.with_limit(limit)
     }
 
@@ -202,15 +202,15 @@ impl Parser {
     /// reconnection time stay.
     pub fn reset(&mut self) {
         self.lines = Lines::default();
-        self.plain = false;
-        self.in_data = false;
-        self.block.clear();
+        self.blocks.plain = false;
+        self.blocks.block.clear();
+        self.carry = Carry::default();
     }
 
     /// The last event ID: that of the last block that a blank line ended; empty where there was none.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
-        self.last_event_id.as_str()
+        self.blocks.last_event_id.as_str()
     }
 
     /// The reconnection time as the last valid `retry` field set it; `None` where there was none.
@@ -223,15 +223,24 @@ impl Parser {
 
     /// How much of an unfinished block the parser holds, in bytes.
     ///
-    /// More than zero at the end of a stream means that a block was cut short, and with it an event, if it was to be one.
+    /// More than zero at the end of a stream means that a block was cut short, and with it an event, if it was to be one. What
+    /// waits is read for that, up to 4 KiB with each call.
     #[must_use]
     pub fn buffered(&self) -> usize {
-        self.block.buffered()
+        match self.carry.waits() {
+            Waits::Nothing => self.blocks.block.buffered(),
+            Waits::Line => self.blocks.block.buffered().saturating_add(self.carry.bytes().len()),
+            Waits::Block | Waits::Lines | Waits::Comment => {
+                let mut poured = Self { lines: self.lines.clone(), carry: self.carry.clone(), ..Self::new() };
+                poured.pour();
+                poured.blocks.block.buffered()
+            }
+        }
     }
 
     #[cfg(test)]
     fn capacity(&self) -> usize {
-        self.block.capacity() + self.last_event_id.capacity()
+        self.blocks.block.capacity() + self.blocks.last_event_id.capacity() + self.carry.capacity()
     }
 }
 

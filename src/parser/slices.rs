@@ -42,6 +42,15 @@ impl Span {
         self.end - self.start
     }
 
+    /// The same part, if it is one, of a chunk that begins here.
+    pub(super) fn relative_to(self, begin: usize) -> Self {
+        if self.is_none() {
+            self
+        } else {
+            Self { start: self.start.wrapping_sub(begin), end: self.end.wrapping_sub(begin) }
+        }
+    }
+
     #[inline]
     pub(super) fn of(self, chunk: &[u8]) -> &[u8] {
         chunk.get(self.start..self.end).unwrap_or_default()
@@ -49,7 +58,7 @@ impl Span {
 }
 
 /// Values of the block that lie whole in the chunk, and were not copied for that.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Slices {
     /// The block's one `data` line.
     pub(super) data: Span,
@@ -87,6 +96,6 @@ impl Slices {
     /// may be so for what lies between them.
     #[inline]
     pub(super) fn texts<'i>(&self, chunk: &mut Chunk<'i>) -> Option<Texts<'i>> {
-        chunk.texts(self.stretch)
+        if self.is_empty() { Some(Texts::default()) } else { chunk.texts(self.stretch) }
     }
 }

@@ -59,6 +59,34 @@ fn parse_owned(chunks: &[&[u8]], parser: Parser) -> Run {
     drain(chunks, parser, |parser, input: &mut &[u8]| Ok(parser.parse_owned(input)?.map(|event| Some(owned(&event)))))
 }
 
+/// Calls the parser once, in one of the ways, and keeps the event, if it is told one; `false` if there is nothing to tell.
+pub fn call(way: u8, parser: &mut Parser, chunk: &mut Chunk<'_>, events: &mut Vec<Dispatched>) -> bool {
+    let mut keep = |event: Option<Dispatched>| {
+        let told = event.is_some();
+        events.extend(event);
+        told
+    };
+    if way == 0 {
+        return keep(parser.parse(chunk).unwrap().map(|event| borrowed(&event)));
+    }
+    if way == 1 {
+        return keep(parser.parse_owned(chunk).unwrap().map(|event| owned(&event)));
+    }
+    let length = chunk.rest().len();
+    let mut rest = chunk.rest();
+    let told = match way {
+        2 => keep(parser.parse(&mut rest).unwrap().map(|event| borrowed(&event))),
+        3 => keep(parser.parse_owned(&mut rest).unwrap().map(|event| owned(&event))),
+        _ => match parser.parse_item(&mut rest).unwrap() {
+            Some(Item::Event(event)) => keep(Some(borrowed(&event))),
+            item => item.is_some(),
+        },
+    };
+    assert!(told || rest.is_empty(), "{} of {length} bytes are left", rest.len());
+    *chunk = Chunk::new(rest);
+    told
+}
+
 /// What a parser takes bytes off, as far as it has not.
 trait Rest {
     fn rest(&self) -> &[u8];

@@ -49,6 +49,13 @@ pub fn comments(stream: &[u8]) -> Vec<String> {
     comments.map(str::to_owned).collect()
 }
 
+/// Whether the stream ends in a comment that has no end.
+pub fn ends_in_comment(stream: &[u8]) -> bool {
+    let decoded = String::from_utf8_lossy(stream);
+    let text = decoded.strip_prefix('\u{FEFF}').unwrap_or(&decoded);
+    text.rsplit(['\r', '\n']).next().is_some_and(|line| line.starts_with(':'))
+}
+
 /// The lines of the text that have an end: CR LF, LF or CR.
 fn complete_lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();

@@ -24,15 +24,13 @@ impl Driver {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
     pub(in crate::client) fn next_whole(&mut self) -> Result<Event, Option<Begun>> {
-        let connection = &mut self.connection;
-        let event = self.chunk.parse(|chunk| connection.next_whole(chunk))?;
+        let event = self.connection.next_whole(&mut self.chunk)?;
         Ok(event.with_shared_origin(&self.origin))
     }
 
     /// The next event in what was read already, if it does not.
     pub(in crate::client) fn parse_on(&mut self, begun: Option<Begun>) -> Option<Result<Event, LimitExceeded>> {
-        let connection = &mut self.connection;
-        let parsed = self.chunk.parse(|chunk| connection.parse_on_owned(chunk, begun))?;
+        let parsed = self.connection.parse_on(&mut self.chunk, begun)?;
         Some(parsed.map(|event| event.with_shared_origin(&self.origin)))
     }
 
@@ -112,9 +110,8 @@ impl Driver {
 
         // Before the next one is asked for: the transport then has its buffer back.
         self.chunk = OwnedChunk::new(Bytes::new());
-        let ending = self.ending();
         let Activity::Reading { body, deadline } = &mut self.activity else {
-            return Poll::Ready(Some(self.lose(Error::end_of_stream(ending))));
+            return Poll::Ready(Some(self.lose(Error::end_of_stream(self.ending()))));
         };
         let error = match body.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
@@ -123,10 +120,13 @@ impl Driver {
                 return Poll::Ready(None);
             }
             Poll::Ready(Some(Err(error))) => Error::broken(error),
-            Poll::Ready(None) if matches!(ending, Ending::Whole) && self.connection.ends_with_response() => {
-                return Poll::Ready(Some(Ok(self.finish())));
+            Poll::Ready(None) => {
+                let ending = self.ending();
+                if matches!(ending, Ending::Whole) && self.connection.ends_with_response() {
+                    return Poll::Ready(Some(Ok(self.finish())));
+                }
+                Error::end_of_stream(ending)
             }
-            Poll::Ready(None) => Error::end_of_stream(ending),
             Poll::Pending => {
                 let Some(timeout) = self.idle_timeout else { return Poll::Pending };
                 ready!(deadline.get_or_insert_with(|| Deadline::after(timeout)).as_mut().poll(cx));

@@ -13,11 +13,12 @@ impl Block {
         self.limit
     }
 
-    /// Sets the limit, beside a last event ID of this length.
+    /// Sets the limit, beside a last event ID of this length, and gives back what may be beyond it.
     pub(in crate::parser) fn set_limit(&mut self, limit: usize, last_event_id: usize) {
         self.limit = limit;
         let room = limit.saturating_sub(last_event_id.saturating_sub(KEPT_CAPACITY));
         self.room = room.max(limit.min(KEPT_CAPACITY));
+        self.shrink();
     }
 
     /// Whether a last event ID of this length leaves all of the limit, as the one before did.
@@ -34,7 +35,7 @@ impl Block {
 
     /// How much more the block may hold, in bytes.
     #[inline]
-    pub(super) fn room_left(&self) -> usize {
+    pub(in crate::parser) fn room_left(&self) -> usize {
         self.room.saturating_sub(self.held)
     }
 
@@ -92,9 +93,12 @@ impl Block {
     /// sacrifice if that does not fit.
     #[cold]
     pub(super) fn settle(&mut self, slices: &mut Slices) {
-        self.shrink();
         let (data, event_type) = (self.data.growth(), growth(&self.event_type));
         let id = growth(&self.id);
+        if data == 0 && event_type == 0 && id == 0 {
+            return;
+        }
+        self.shrink();
         if data.saturating_add(event_type).saturating_add(id) > self.room_left() {
             // An id alone is ignored.
             self.outgrown |= self.has_event() || !(slices.data.is_none() && slices.event_type.is_none());
@@ -129,6 +133,7 @@ impl Block {
         self.discount(self.data.len());
         self.discount(slices.data.take().map_or(0, |line| line.len().saturating_add(1)));
         self.data.clear();
+        self.data.give_back();
     }
 
     /// Counts so many bytes more, for which there has to be room.

@@ -47,25 +47,31 @@ pub(super) struct Block {
     spent: Spent,
 }
 
-/// Takes in lines of data that are plain.
-pub(super) struct MoreLines<'b> {
-    text: &'b mut String,
+/// Takes in `data` lines that are short.
+pub(super) struct ShortLines<'b> {
+    lines: &'b mut Vec<u8>,
     held: &'b mut usize,
-    /// How much of the limit is left, and of the memory that is there.
+    /// How many bytes there were.
+    length: usize,
+    /// How many more there may be.
     room: usize,
 }
 
-impl MoreLines<'_> {
-    /// Takes in the value of a line, with its line feed, if it fits; an empty text is none.
+impl ShortLines<'_> {
+    /// Takes in the value of a line, with its line feed, if it fits.
     #[inline]
-    pub(super) fn push(&mut self, value: &str) -> bool {
-        let fits = !value.is_empty() && value.len() <= self.room;
+    pub(super) fn push(&mut self, value: &[u8]) -> bool {
+        let fits = value.len() <= self.room;
         if fits {
-            self.room = self.room.saturating_sub(value.len());
-            *self.held = self.held.saturating_add(value.len());
-            self.text.push_str(value);
+            self.room = self.room.wrapping_sub(value.len());
+            self.lines.extend_from_slice(value);
         }
         fits
+    }
+
+    /// Counts what was taken in.
+    pub(super) fn finish(self) {
+        *self.held = self.held.saturating_add(self.lines.len().saturating_sub(self.length));
     }
 }
 
@@ -122,11 +128,23 @@ impl Block {
 
     /// The data as far as it is there, for more lines to come behind it that lie whole in the chunk.
     #[inline]
-    pub(super) fn more_lines(&mut self) -> Option<MoreLines<'_>> {
+    pub(super) fn short_lines(&mut self) -> ShortLines<'_> {
         let room_left = self.room_left();
-        let text = self.data.checked_text()?;
-        let room = room_left.min(text.capacity().wrapping_sub(text.len()));
-        Some(MoreLines { text, held: &mut self.held, room })
+        let (lines, room) = self.data.short_lines();
+        let length = lines.len();
+        ShortLines { lines, held: &mut self.held, length, room: room.min(room_left) }
+    }
+
+    /// Takes in more of a `data` line, if it fits.
+    #[inline]
+    pub(super) fn more_data(&mut self, bytes: &[u8]) -> bool {
+        let fits = bytes.len() <= self.room_left();
+        if fits && !bytes.is_empty() {
+            self.count(bytes.len());
+            self.make_room(bytes.len());
+            self.data.push_piece(bytes);
+        }
+        fits
     }
 
     /// Takes in an `event` line that lies whole in the chunk, if it fits.
@@ -190,10 +208,7 @@ impl Block {
 
     fn push_data_line(&mut self, chunk: &mut Chunk<'_>, line: Span) {
         self.make_room(line.len().saturating_add(1));
-        match chunk.texts_of_many(line) {
-            Some(texts) => self.data.push(texts.text(line)),
-            None => self.data.push_piece(chunk.slice(line)),
-        }
+        self.data.push_piece(chunk.slice(line));
         self.data.end_line();
     }
 
@@ -273,6 +288,12 @@ impl Block {
         }
     }
 
+    /// Gives back the memory of long data, of which there is none.
+    #[inline]
+    pub(super) fn give_back(&mut self) {
+        self.data.give_back();
+    }
+
     fn empty_spent(&mut self) {
         if mem::replace(&mut self.spent, Spent::Nothing) == Spent::Event {
             self.data.clear();
@@ -289,6 +310,7 @@ impl Block {
             self.spent = spent;
             self.empty_spent();
         }
+        self.data.give_back();
         self.held = 0;
         self.cut = Cut::Ignored;
         self.overflowed = false;

@@ -57,39 +57,6 @@ impl Block {
         matches!(self.cut, Cut::Value(Field::Data)) && !self.overflowed && self.spent == Spent::Nothing
     }
 
-    /// Takes in more of a `data` line, and ends it if it ends here, if it fits.
-    #[inline]
-    pub(in crate::parser) fn data_flows_on(&mut self, bytes: &[u8], ends: bool) -> bool {
-        let length = bytes.len().saturating_add(usize::from(ends));
-        if length > self.room_left() {
-            return false;
-        }
-        self.count(length);
-        self.make_room(length);
-        self.data.push_piece(bytes);
-        if ends {
-            self.data.end_line();
-        }
-        true
-    }
-
-    /// Ends the block behind a `data` line that was taken in to its end, and says whether it is left to be taken.
-    #[inline]
-    pub(in crate::parser) fn end_flow(&mut self) -> bool {
-        self.cut = Cut::Ignored;
-        self.end(&mut Slices::new())
-    }
-
-    /// Takes in the begin of a `data` line, as nearly all of those are that a chunk's end cuts, if it fits.
-    pub(in crate::parser) fn begin_data(&mut self, bytes: &[u8]) -> bool {
-        let value = bytes.strip_prefix(b"data: ").filter(|value| !value.is_empty() && !self.overflowed);
-        let taken = value.is_some_and(|value| self.data_flows_on(value, false));
-        if taken {
-            self.cut = Cut::Value(Field::Data);
-        }
-        taken
-    }
-
     /// Takes in a line's begin, of which there is enough to tell its field.
     fn begin_line(&mut self, slices: &mut Slices, begin: &[u8], comments: bool) {
         self.cut = Cut::Ignored;
