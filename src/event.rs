@@ -18,8 +18,8 @@ pub(crate) fn named(event_type: &str) -> &str {
 /// One event of a stream, owned.
 ///
 /// It is what a page sees as a `MessageEvent`: [`event_type`](Self::event_type) is its `type`, then `data`,
-/// `lastEventId` and `origin`. All of it but the origin is in one allocation, and so is a clone; what may be long and
-/// the same for many events is shared between them.
+/// `lastEventId` and `origin`. All of it is in one allocation, and so is a clone; but a last event ID of more than 512
+/// bytes is shared between the events that have it.
 ///
 /// The constructor is there for tests of code that consumes events.
 ///
@@ -35,17 +35,19 @@ pub(crate) fn named(event_type: &str) -> &str {
 /// ```
 #[derive(Clone)]
 pub struct Event {
-    /// The data, then the type, of which nothing stands for `message`, then the last event ID, unless it is shared.
+    /// The data, then the type, of which nothing stands for `message`, then the last event ID, unless it is shared, then the
+    /// origin.
     ///
-    /// One allocation for all three is cheaper than to share what repeats, which takes atomic operations.
+    /// One allocation for all of them is cheaper than to share what repeats, which takes atomic operations.
     text: Box<str>,
     /// How much of the text is data.
     data: usize,
     /// Up to where it is the type.
     event_type: usize,
+    /// Up to where it is the last event ID.
+    id: usize,
     /// The last event ID, if it is long.
-    last_event_id: Shared,
-    origin: Shared,
+    long_id: Shared,
 }
 
 impl Event {
@@ -55,7 +57,7 @@ impl Event {
     /// Makes an event of type `message` with this data, without last event ID and without origin.
     #[must_use]
     pub fn new(data: impl Into<String>) -> Self {
-        Self::with_buffer(data.into(), "", "")
+        Self::with_buffer(data.into(), "", "", "")
     }
 
     /// Makes an event of these; a type that is named is not `message`, and the ID is not long.
@@ -64,15 +66,15 @@ impl Event {
         clippy::inline_always,
         reason = "what it returns would otherwise go through memory: an eighth of the time"
     )]
-    pub(crate) fn from_parts(event_type: &str, data: &str, last_event_id: &str) -> Self {
+    pub(crate) fn from_parts(event_type: &str, data: &str, last_event_id: &str, origin: &str) -> Self {
         // Most have neither.
-        let text = if event_type.is_empty() && last_event_id.is_empty() {
+        let text = if event_type.is_empty() && last_event_id.is_empty() && origin.is_empty() {
             Box::from(data)
         } else {
-            together(data, event_type, last_event_id)
+            together(data, event_type, last_event_id, origin)
         };
         let (data, event_type) = (data.len(), data.len().saturating_add(event_type.len()));
-        Self { text, data, event_type, last_event_id: Shared::default(), origin: Shared::default() }
+        Self { text, data, event_type, id: event_type.saturating_add(last_event_id.len()), long_id: Shared::default() }
     }
 
     /// Makes an event of data whose buffer it takes over.
@@ -81,53 +83,43 @@ impl Event {
         clippy::inline_always,
         reason = "what it returns would otherwise go through memory: an eighth of the time"
     )]
-    pub(crate) fn with_buffer(mut text: String, event_type: &str, last_event_id: &str) -> Self {
+    pub(crate) fn with_buffer(mut text: String, event_type: &str, last_event_id: &str, origin: &str) -> Self {
         let data = text.len();
-        // Most have neither, and to append nothing is not free.
-        if !event_type.is_empty() {
-            text.push_str(event_type);
-        }
-        let event_type = text.len();
-        if !last_event_id.is_empty() {
-            text.push_str(last_event_id);
-        }
-        let (last_event_id, origin) = (Shared::default(), Shared::default());
-        Self { text: text.into_boxed_str(), data, event_type, last_event_id, origin }
+        let [event_type, id, _] = [event_type, last_event_id, origin].map(|part| {
+            // To append nothing is not free.
+            if !part.is_empty() {
+                text.push_str(part);
+            }
+            text.len()
+        });
+        Self { text: text.into_boxed_str(), data, event_type, id, long_id: Shared::default() }
     }
 
     /// Sets a long last event ID, where there is none.
     #[cold]
     pub(crate) fn with_shared_id(mut self, last_event_id: Shared) -> Self {
-        self.last_event_id = last_event_id;
+        self.long_id = last_event_id;
         self
     }
 
     /// Sets the event type; an empty one is `message`, as on the wire.
     #[must_use]
     pub fn with_event_type(self, event_type: &str) -> Self {
-        let changed = Self::from_parts(named(event_type), self.data(), self.short_id());
-        Self { last_event_id: self.last_event_id, origin: self.origin, ..changed }
+        let changed = Self::from_parts(named(event_type), self.data(), self.short_id(), self.origin());
+        changed.with_shared_id(self.long_id)
     }
 
     /// Sets the last event ID.
     #[must_use]
     pub fn with_last_event_id(self, last_event_id: &str) -> Self {
-        let changed = Self::of(self.named_type(), self.data(), last_event_id);
-        Self { origin: self.origin, ..changed }
+        Self::of(self.named_type(), self.data(), last_event_id, self.origin())
     }
 
     /// Sets the origin.
     #[must_use]
-    pub fn with_origin(mut self, origin: &str) -> Self {
-        self.origin = Shared::new(origin);
-        self
-    }
-
-    #[cfg(feature = "client")]
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
-    pub(crate) fn with_shared_origin(self, origin: &Shared) -> Self {
-        Self { origin: origin.clone(), ..self }
+    pub fn with_origin(self, origin: &str) -> Self {
+        let changed = Self::from_parts(self.named_type(), self.data(), self.short_id(), origin);
+        changed.with_shared_id(self.long_id)
     }
 
     /// Gives the data away without copying it.
@@ -159,7 +151,7 @@ impl Event {
     #[must_use]
     #[inline]
     pub fn last_event_id(&self) -> &str {
-        if self.event_type == self.text.len() { &self.last_event_id } else { self.short_id() }
+        if self.id == self.event_type { &self.long_id } else { self.short_id() }
     }
 
     /// The origin of the server that sent the event, such as `https://example.com`.
@@ -167,7 +159,7 @@ impl Event {
     /// Only a client knows it: it is empty on events that came out of a parser used by itself.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.origin
+        self.text.get(self.id..).unwrap_or_default()
     }
 
     /// The type, if it is not `message`.
@@ -178,14 +170,14 @@ impl Event {
 
     #[inline]
     fn short_id(&self) -> &str {
-        self.text.get(self.event_type..).unwrap_or_default()
+        self.text.get(self.event_type..self.id).unwrap_or_default()
     }
 
-    fn of(event_type: &str, data: &str, last_event_id: &str) -> Self {
+    fn of(event_type: &str, data: &str, last_event_id: &str, origin: &str) -> Self {
         if last_event_id.len() > Self::LONGEST_COPIED_ID {
-            Self::from_parts(event_type, data, "").with_shared_id(Shared::new(last_event_id))
+            Self::from_parts(event_type, data, "", origin).with_shared_id(Shared::new(last_event_id))
         } else {
-            Self::from_parts(event_type, data, last_event_id)
+            Self::from_parts(event_type, data, last_event_id, origin)
         }
     }
 
@@ -249,7 +241,12 @@ impl<'a> EventRef<'a> {
     /// Copies the event into one that owns its texts.
     #[must_use]
     pub fn into_owned(self) -> Event {
-        Event::of(named(self.event_type), self.data, self.last_event_id)
+        self.into_owned_from("")
+    }
+
+    /// The same with an origin.
+    pub(crate) fn into_owned_from(self, origin: &str) -> Event {
+        Event::of(named(self.event_type), self.data, self.last_event_id, origin)
     }
 
     /// The event type: the value of the `event` field, or `message` where there was none or an empty one.
@@ -273,15 +270,15 @@ impl<'a> EventRef<'a> {
     }
 }
 
-/// All three, one behind the other, in one allocation.
+/// All of them, one behind the other, in one allocation.
 ///
 /// It is a function of its own so that what allocates is inlined, as it is not in those that call this.
 #[inline(never)]
-fn together(data: &str, event_type: &str, last_event_id: &str) -> Box<str> {
-    let length = data.len().saturating_add(event_type.len()).saturating_add(last_event_id.len());
-    let mut text = String::with_capacity(length);
+fn together(data: &str, event_type: &str, last_event_id: &str, origin: &str) -> Box<str> {
+    let rest = [event_type, last_event_id, origin];
+    let mut text = String::with_capacity(rest.iter().fold(data.len(), |sum, part| sum.saturating_add(part.len())));
     text.push_str(data);
-    for part in [event_type, last_event_id] {
+    for part in rest {
         // To append nothing is not free.
         if !part.is_empty() {
             text.push_str(part);

@@ -285,3 +285,27 @@ async fn the_url_stays_what_it_was() {
     assert_eq!(source.url().as_str(), "http://u:p@example.com/a?b=c#frag");
     assert!(script.requests().iter().all(|request| request.uri() == "http://example.com/a?b=c"));
 }
+
+/// In one chunk or cut, short or so long that its buffer is given away, with an ID that is copied or shared.
+#[tokio::test(start_paused = true)]
+async fn an_event_has_the_origin_whichever_way_it_came() {
+    let (id, data) = ("7".repeat(600), "a".repeat(100_000));
+    let whole =
+        format!("data: a\n\ndata: b\nevent: c\n\ndata:\n\ndata: d\ndata: e\n\ndata: {data}\n\nid: {id}\ndata: f\n\n");
+    for cut in [whole.len(), 1, 3000] {
+        for comments in [false, true] {
+            let chunks = whole.as_bytes().chunks(cut).map(|chunk| text(std::str::from_utf8(chunk).unwrap()));
+            let script = Script::new([ok(chunks), status(204)]);
+            let mut source = script.client().source("http://example.com").comments(comments).build().unwrap();
+            let mut events = Vec::new();
+            while let Some(event) = source.message().await.unwrap() {
+                assert_eq!(event.origin(), "http://example.com");
+                events.push((event.event_type().to_owned(), event.last_event_id().len(), event.into_data()));
+            }
+            let expected = [("message", 0, "a"), ("c", 0, "b"), ("message", 0, ""), ("message", 0, "d\ne")];
+            let expected = expected.into_iter().chain([("message", 0, &*data), ("message", 600, "f")]);
+            let expected = expected.map(|(event_type, id, data)| (event_type.to_owned(), id, data.to_owned()));
+            assert_eq!(events, expected.collect::<Vec<_>>());
+        }
+    }
+}

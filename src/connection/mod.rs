@@ -55,6 +55,8 @@ pub use self::route::ReconnectionUrl;
 pub(crate) use self::route::{Hop, Itinerary, Route};
 use self::schedule::{Lost, Schedule};
 pub use self::step::{ReadyState, Step};
+#[cfg(feature = "client")]
+use crate::event::Shared;
 use crate::parser::Parser;
 
 /// The state machine of one event source, to be driven by any HTTP client, async or not.
@@ -239,6 +241,11 @@ impl Connection {
     pub fn close(&mut self) {
         self.state = State::Closed;
         self.parser.reset();
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn set_origin(&mut self, origin: Shared) {
+        self.parser.set_origin(origin);
     }
 
     #[cfg(feature = "client")]

@@ -8,20 +8,22 @@ use super::item::LimitExceeded;
 use super::last_id::LastId;
 use super::slices::{Slices, Span};
 use super::text;
-use crate::event::{self, Event, EventRef};
+use crate::event::{self, Event, EventRef, Shared};
 
 /// What one block leaves for the next one, and the block itself.
 #[derive(Clone, Debug)]
 pub(super) struct Blocks {
     pub(super) block: Block,
     pub(super) last_event_id: LastId,
+    /// Who sends the blocks, for the events that are handed out for good; empty where nobody said so.
+    pub(super) origin: Shared,
     /// There is nothing that the next block could depend on: a chunk begins with it.
     pub(super) plain: bool,
 }
 
 impl Blocks {
     pub(super) fn new(limit: usize) -> Self {
-        Self { block: Block::new(limit), last_event_id: LastId::default(), plain: false }
+        Self { block: Block::new(limit), last_event_id: LastId::default(), origin: Shared::default(), plain: false }
     }
 
     #[inline]
@@ -56,11 +58,11 @@ impl Blocks {
         }
         let event_type = if slices.event_type.is_none() { "" } else { texts.text(slices.event_type) };
         let id = self.last_event_id.short()?;
-        Some(Event::from_parts(event::named(event_type), texts.text(slices.data), id))
+        Some(Event::from_parts(event::named(event_type), texts.text(slices.data), id, &self.origin))
     }
 
-    /// Hands out the event of a block that has ended, whatever it is like, if it fits. What the slices are of lies in the texts,
-    /// if it is valid.
+    /// Hands out the event of a block that has ended, whatever it is like, if it fits. What the slices are of lies in the
+    /// texts, if it is valid.
     #[inline]
     pub(super) fn lend<'p, 'i: 'p>(
         &'p mut self,
@@ -120,7 +122,7 @@ impl Blocks {
         if self.block.take_outgrown() {
             return Err(self.limit_exceeded());
         }
-        let Self { block, last_event_id, .. } = self;
+        let Self { block, last_event_id, origin, .. } = self;
         let long = block.take_long_data();
         let (mut event_type, mut data) = block.type_and_data();
         if !slices.event_type.is_none() {
@@ -131,16 +133,16 @@ impl Blocks {
         }
         let event_type = event::named(event_type);
         Ok(match (long, last_event_id.short()) {
-            (None, Some(id)) => Event::from_parts(event_type, data, id),
+            (None, Some(id)) => Event::from_parts(event_type, data, id, origin),
             (Some(mut long), Some(id)) => {
                 // Not twice as much, as it would grow by itself.
-                long.reserve_exact(event_type.len().saturating_add(id.len()));
-                Event::with_buffer(long, event_type, id)
+                long.reserve_exact(event_type.len().saturating_add(id.len()).saturating_add(origin.len()));
+                Event::with_buffer(long, event_type, id, origin)
             }
             (long, None) => {
                 let mut data = long.unwrap_or_else(|| String::from(data));
-                data.reserve_exact(event_type.len());
-                Event::with_buffer(data, event_type, "").with_shared_id(last_event_id.share())
+                data.reserve_exact(event_type.len().saturating_add(origin.len()));
+                Event::with_buffer(data, event_type, "", origin).with_shared_id(last_event_id.share())
             }
         })
     }

@@ -47,6 +47,8 @@ use self::last_id::LastId;
 use self::lines::Lines;
 #[cfg(feature = "client")]
 pub(crate) use self::owned::Begun;
+#[cfg(feature = "client")]
+use crate::event::Shared;
 use crate::event::{Event, EventRef};
 
 /// Turns the bytes of a stream into events, incrementally and without I/O.
@@ -117,10 +119,11 @@ impl Parser {
     /// room that data and type leave is ignored. Unknown fields and comments are not counted, and no more than 4 KiB of them
     /// is held; to a caller of [`parse_item`](Self::parse_item) a comment counts while its line is read.
     ///
-    /// It is a limit on memory, too: the parser takes no more than it, beyond a constant of less than 1 MiB for what is shorter
-    /// than 64 KiB and what empty buffers keep; what long data took is given back where a chunk ends between two blocks. For that, what is longer than 64 KiB and not UTF-8 counts as the text that it
-    /// becomes once the block ends, of up to three bytes for one. And of a last event ID, what is beyond 64 KiB counts for as
-    /// long as it is the last, though not so far that less than 64 KiB of the limit were left to a block.
+    /// It is a limit on memory, too: the parser takes no more than it, beyond a constant of less than 1 MiB for what is
+    /// shorter than 64 KiB and what empty buffers keep; what long data took is given back where a chunk ends between two
+    /// blocks. For that, what is longer than 64 KiB and not UTF-8 counts as the text that it becomes once the block ends, of
+    /// up to three bytes for one. And of a last event ID, what is beyond 64 KiB counts for as long as it is the last, though
+    /// not so far that less than 64 KiB of the limit were left to a block.
     ///
     /// The default of 16 MiB is far above what feeds send and low enough for a server not to exhaust memory;
     /// `usize::MAX` is no limit.
@@ -194,6 +197,12 @@ impl Parser {
     #[expect(clippy::inline_always, reason = "in the loop that calls it, which is a twelfth of the instructions less")]
     pub fn parse_owned<'i>(&mut self, input: &mut impl Input<'i>) -> Result<Option<Event>, LimitExceeded> {
         input.read(|chunk| self.parse_chunk_owned(chunk))
+    }
+
+    /// Sets the origin of the owned events to come.
+    #[cfg(feature = "client")]
+    pub(crate) fn set_origin(&mut self, origin: Shared) {
+        self.blocks.origin = origin;
     }
 
     /// Gets ready for the stream of another connection.

@@ -1,6 +1,6 @@
 //! The way of owned events, which are not to be moved about.
 //!
-//! An event is eight words. What writes them one by one and reads them two at a time, as a move does, has the processor wait
+//! An event is seven words. What writes them one by one and reads them two at a time, as a move does, has the processor wait
 //! for its own stores. So an event that lies whole in the chunk, as nearly all do, is told apart by the type of the result from
 //! those that functions write to memory, and it is made where it is wanted.
 

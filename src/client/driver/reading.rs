@@ -24,14 +24,12 @@ impl Driver {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what it returns would otherwise go through memory: a tenth of the time")]
     pub(in crate::client) fn next_whole(&mut self) -> Result<Event, Option<Begun>> {
-        let event = self.connection.next_whole(&mut self.chunk)?;
-        Ok(event.with_shared_origin(&self.origin))
+        self.connection.next_whole(&mut self.chunk)
     }
 
     /// The next event in what was read already, if it does not.
     pub(in crate::client) fn parse_on(&mut self, begun: Option<Begun>) -> Option<Result<Event, LimitExceeded>> {
-        let parsed = self.connection.parse_on(&mut self.chunk, begun)?;
-        Some(parsed.map(|event| event.with_shared_origin(&self.origin)))
+        self.connection.parse_on(&mut self.chunk, begun)
     }
 
     /// Whether an event can be the end.
@@ -50,8 +48,7 @@ impl Driver {
     /// Parses what was read already, up to the next event: the long way.
     fn parse_event(&mut self) -> Result<Option<Event>, LimitExceeded> {
         let connection = &mut self.connection;
-        let parsed = self.chunk.parse(|chunk| connection.handle_bytes_owned(chunk))?;
-        Ok(parsed.map(|event| event.with_shared_origin(&self.origin)))
+        self.chunk.parse(|chunk| connection.handle_bytes_owned(chunk))
     }
 
     /// Parses what was read already, up to the next event or comment.
@@ -61,7 +58,7 @@ impl Driver {
             while let Some(item) = connection.handle_bytes_item(chunk)? {
                 match item {
                     Item::Event(event) => {
-                        return Ok(Some(Signal::Message(event.into_owned().with_shared_origin(&self.origin))));
+                        return Ok(Some(Signal::Message(event.into_owned_from(&self.origin))));
                     }
                     Item::Comment(comment) => return Ok(Some(Signal::Comment(comment.to_string()))),
                     Item::Retry(_) => {}

@@ -108,6 +108,7 @@ impl Driver {
             return Err(self.fail(error.with_response(refused)));
         }
         self.origin = self.origin.or_new(&route.url().origin().ascii_serialization());
+        self.connection.set_origin(self.origin.clone());
         let url = without_userinfo(route.url());
         self.itinerary.handle_connected(route);
         self.activity = Activity::Reading { body, deadline: None };
