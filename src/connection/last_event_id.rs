@@ -29,6 +29,8 @@ pub(super) fn header(id: &str, limit: usize) -> Result<Option<&str>, LastEventId
 /// before may come again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+// As wide as a word for the sake of the signals that hold it: see there.
+#[repr(usize)]
 pub enum LastEventIdNotSent {
     /// It consists of spaces and tabs.
     Blank,
