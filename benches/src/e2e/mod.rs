@@ -21,7 +21,7 @@ use crate::table::Verdict;
 /// What is sent, and how many times as much CPU as raw reqwest ours may take for it.
 const BODIES: [(&str, f64); 2] = [("openai", 1.3), ("wikimedia", 1.45)];
 /// How often; the first time allocations are counted instead.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 /// Heap of an idle stream, in bytes over that of raw reqwest.
 const IDLE: f64 = 2048.0;
 
