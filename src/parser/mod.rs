@@ -59,11 +59,12 @@ use crate::event::{Event, EventRef};
 ///
 /// # The contract of `parse`
 ///
-/// [`parse`](Self::parse) takes bytes off the front of the input until one of these happens:
+/// A *block* is the lines up to a blank one, and that. [`parse`](Self::parse) takes bytes off the front of the input until one
+/// of these happens:
 ///
 /// 1. A blank line ends a block with data. The event is returned, and the input holds what follows.
-/// 2. The input is used up. `None` is returned, and the parser waits for the next chunk. A block that began is kept;
-///    one that lies whole in one chunk, with one `data` line, is borrowed and never copied.
+/// 2. The input is used up. `None` is returned, and the parser waits for the next chunk. A block that began is kept.
+///    Of one that lies whole in one chunk, is UTF-8 and has one `data` line, type and data are borrowed and never copied.
 /// 3. The unfinished block outgrows the [limit](Self::with_limit). [`LimitExceeded`] is returned, once for that block;
 ///    its data and type are forgotten and its remaining `data` and `event` lines are ignored, but its `id` counts like
 ///    any other. The input holds what follows: go on parsing.
