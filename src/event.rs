@@ -67,7 +67,7 @@ impl Event {
         reason = "what it returns would otherwise go through memory: an eighth of the time"
     )]
     pub(crate) fn from_parts(event_type: &str, data: &str, last_event_id: &str, origin: &str) -> Self {
-        // Most have neither.
+        // Most have none of them, but for those of a client.
         let text = if event_type.is_empty() && last_event_id.is_empty() && origin.is_empty() {
             Box::from(data)
         } else {
@@ -294,12 +294,6 @@ pub(crate) struct Shared(Option<Arc<str>>);
 impl Shared {
     pub(crate) fn new(text: &str) -> Self {
         Self(if text.is_empty() { None } else { Some(text.into()) })
-    }
-
-    /// This text, if it is the same, or else a new one.
-    #[cfg(feature = "client")]
-    pub(crate) fn or_new(&self, text: &str) -> Self {
-        if **self == *text { self.clone() } else { Self::new(text) }
     }
 }
 

@@ -143,7 +143,7 @@ impl Bound {
         self.limit + self.kept()
     }
 
-    /// What empty buffers keep, and as much of the last event ID. Of what is no longer, a byte that is in no UTF-8 is three
+    /// What empty buffers keep, as much of the last event ID, and what waits. Of what is no longer, a byte that is in no UTF-8 is three
     /// as text, and a type is there as both.
     fn kept(&self) -> usize {
         let buffers = if self.is_valid { 7 } else { 13 };

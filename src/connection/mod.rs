@@ -244,8 +244,13 @@ impl Connection {
     }
 
     #[cfg(feature = "client")]
-    pub(crate) fn set_origin(&mut self, origin: Shared) {
+    pub(crate) fn set_origin(&mut self, origin: &str) {
         self.parser.set_origin(origin);
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn origin(&self) -> Shared {
+        self.parser.origin()
     }
 
     #[cfg(feature = "client")]

@@ -21,10 +21,6 @@ impl Parser {
             if ended && chunk.has_texts(slices.stretch) {
                 return Ok(Some(self.blocks.lend_whole(&slices, chunk.texts)));
             }
-            if slices.stretch.start == chunk.bytes.len() {
-                self.blocks.block.give_back();
-                return Ok(None);
-            }
             // A copy, so that what is to be in memory for this is not so above.
             let mut slices = slices;
             return self.lend_on(chunk, if ended { Stage::Ended } else { Stage::Begun }, &mut slices);

@@ -177,9 +177,7 @@ impl Carry {
         // There is mostly no line end in what is short. Where nothing may wait there is no room, and of many lines each one is
         // looked at, since one may be a `retry`.
         let likely = rest.len() < LONG && rest.len() < self.room && self.waits != Waits::Lines;
-        if likely && !line_ends::may_be_in(rest) {
-            self.room = self.room.wrapping_sub(rest.len());
-            self.bytes.extend_from_slice(rest);
+        if likely && !line_ends::may_be_in(rest) && self.push(rest) {
             progress.parsed = chunk.len();
             return GoesOn::On;
         }

@@ -202,8 +202,14 @@ impl Parser {
 
     /// Sets the origin of the owned events to come.
     #[cfg(feature = "client")]
-    pub(crate) fn set_origin(&mut self, origin: Shared) {
-        self.blocks.origin = origin;
+    pub(crate) fn set_origin(&mut self, origin: &str) {
+        self.blocks.origin = Shared::new(origin);
+    }
+
+    /// The same, for those that are lent.
+    #[cfg(feature = "client")]
+    pub(crate) fn origin(&self) -> Shared {
+        self.blocks.origin.clone()
     }
 
     /// Gets ready for the stream of another connection.

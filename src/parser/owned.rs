@@ -34,10 +34,6 @@ impl Parser {
                     return Ok(Some(event));
                 }
             }
-            if slices.stretch.start == chunk.bytes.len() {
-                self.blocks.block.give_back();
-                return Ok(None);
-            }
             // A copy, so that what is to be in memory for this is not so above.
             let mut slices = slices;
             return self
@@ -80,10 +76,6 @@ impl Parser {
         begun: Option<Begun>,
     ) -> Option<Result<Event, LimitExceeded>> {
         let (stage, mut slices) = match begun {
-            Some(Begun { slices, .. }) if slices.stretch.start == chunk.bytes.as_ref().len() => {
-                self.blocks.block.give_back();
-                return None;
-            }
             Some(Begun { stage, slices }) => (stage, slices),
             None => match self.carry_on(chunk.bytes.as_ref(), &mut chunk.progress) {
                 GoesOn::On => return None,

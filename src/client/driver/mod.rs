@@ -24,7 +24,6 @@ use super::signal::Signal;
 use super::trace::Trace;
 use super::transport::{Body, Response};
 use crate::connection::{Connection, Failure, GivenUp, Itinerary, Route, Step};
-use crate::event::Shared;
 use crate::parser::OwnedChunk;
 
 /// How many steps one poll may take without anything to tell, such as chunks of comments: a body that is always ready
@@ -71,8 +70,6 @@ pub(super) struct Driver {
     activity: Activity,
     /// What is left to parse of the last chunk.
     chunk: OwnedChunk<Bytes>,
-    /// That of the URL which answered, for the events.
-    origin: Shared,
     /// Whether it was told that this attempt goes without a `Last-Event-ID`.
     told_not_sent: bool,
     /// How many there have been.
@@ -126,7 +123,6 @@ impl Driver {
             itinerary: parts.itinerary,
             activity: Activity::Idle,
             chunk: OwnedChunk::new(Bytes::new()),
-            origin: Shared::default(),
             told_not_sent: false,
             attempts: 0,
             last_error: None,

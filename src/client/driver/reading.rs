@@ -54,11 +54,12 @@ impl Driver {
     /// Parses what was read already, up to the next event or comment.
     fn parse_item(&mut self) -> Told {
         let connection = &mut self.connection;
+        let origin = connection.origin();
         let parsed = self.chunk.parse(|chunk| {
             while let Some(item) = connection.handle_bytes_item(chunk)? {
                 match item {
                     Item::Event(event) => {
-                        return Ok(Some(Signal::Message(event.into_owned_from(&self.origin))));
+                        return Ok(Some(Signal::Message(event.into_owned_from(&origin))));
                     }
                     Item::Comment(comment) => return Ok(Some(Signal::Comment(comment.to_string()))),
                     Item::Retry(_) => {}

@@ -107,8 +107,7 @@ impl Driver {
             let refused = Refused { status: head.status, headers: guarded(head.headers), body: None };
             return Err(self.fail(error.with_response(refused)));
         }
-        self.origin = self.origin.or_new(&route.url().origin().ascii_serialization());
-        self.connection.set_origin(self.origin.clone());
+        self.connection.set_origin(&route.url().origin().ascii_serialization());
         let url = without_userinfo(route.url());
         self.itinerary.handle_connected(route);
         self.activity = Activity::Reading { body, deadline: None };
